@@ -1,0 +1,1 @@
+//! Reads, checks and writes JWK, JWS, JWT, JWE and DPoP proofs.

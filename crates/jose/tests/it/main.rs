@@ -1,0 +1,1 @@
+//! What only shows when the parts work together, and the published suites.

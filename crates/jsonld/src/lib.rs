@@ -1,0 +1,1 @@
+//! Expands JSON-LD with known contexts and canonicalises RDF to bytes.
