@@ -2,5 +2,6 @@
 
 pub mod contexts;
 pub mod did;
+pub mod exchange;
 pub mod format;
 pub mod status;
