@@ -76,7 +76,9 @@ fn below(name: &str, depth: Option<u8>) -> Vec<Package> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let tree = String::from_utf8(output.stdout).expect("cargo prints UTF-8");
     // The first line is the crate itself.
-    tree.lines().skip(1).filter_map(package).collect()
+    let packages: Vec<Package> = tree.lines().skip(1).filter_map(package).collect();
+    assert!(!packages.is_empty(), "`{name}` has nothing below it, so this reads the wrong thing");
+    packages
 }
 
 fn package(line: &str) -> Option<Package> {
