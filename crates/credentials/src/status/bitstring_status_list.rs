@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::bitstring::{Bitstring, DecodeError};
 use super::members;
 use super::status_list_2021::CheckError;
+use crate::one_or_many::items;
 
 /// The type of an entry.
 pub const ENTRY_TYPE: &str = "BitstringStatusListEntry";
@@ -89,7 +90,7 @@ impl StatusList {
         }
         let text =
             |object, member| members::text(object, member).ok_or(ListError::Member { member });
-        let purposes: Vec<_> = members::values(subject, "statusPurpose")
+        let purposes: Vec<_> = items(subject, "statusPurpose")
             .iter()
             .filter_map(Value::as_str)
             .map(str::to_owned)

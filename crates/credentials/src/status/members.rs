@@ -2,14 +2,7 @@
 
 use serde_json::Value;
 
-/// The values of a member that is absent, single or a list.
-pub(super) fn values<'a>(object: &'a Value, member: &str) -> &'a [Value] {
-    match object.get(member) {
-        None | Some(Value::Null) => &[],
-        Some(Value::Array(values)) => values,
-        Some(single) => std::slice::from_ref(single),
-    }
-}
+use crate::one_or_many::items;
 
 /// The text of a member, unless it is empty.
 pub(super) fn text<'a>(object: &'a Value, member: &str) -> Option<&'a str> {
@@ -18,7 +11,7 @@ pub(super) fn text<'a>(object: &'a Value, member: &str) -> Option<&'a str> {
 
 /// The only value of a member.
 pub(super) fn single<'a>(object: &'a Value, member: &str) -> Option<&'a Value> {
-    match values(object, member) {
+    match items(object, member) {
         [single] => Some(single),
         [] | [_, _, ..] => None,
     }
@@ -26,7 +19,7 @@ pub(super) fn single<'a>(object: &'a Value, member: &str) -> Option<&'a Value> {
 
 /// Whether one of the values of a member is this text.
 pub(super) fn lists(object: &Value, member: &str, text: &str) -> bool {
-    values(object, member).iter().any(|value| value.as_str() == Some(text))
+    items(object, member).iter().any(|value| value.as_str() == Some(text))
 }
 
 /// A position in a list, as the decimal text that an entry carries.

@@ -8,6 +8,7 @@ use super::bitstring::{self, Bitstring};
 use super::members;
 use crate::contexts::{CREDENTIALS_V1, STATUS_LIST_2021};
 use crate::did::Did;
+use crate::one_or_many::items;
 
 /// The type of an entry.
 pub const ENTRY_TYPE: &str = "StatusList2021Entry";
@@ -115,7 +116,7 @@ impl StatusList {
                 return Err(ListError::Context { context });
             }
         }
-        let types = members::values(credential, "type");
+        let types = items(credential, "type");
         if types.len() != 2
             || !["VerifiableCredential", CREDENTIAL_TYPE]
                 .iter()
