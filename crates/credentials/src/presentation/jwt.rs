@@ -25,6 +25,14 @@ pub(super) fn view(claims: &Claims, mut vp: Map<String, Value>) -> Result<Value,
         }
         vp.insert(member.to_owned(), Value::from(text));
     }
+    // A time that cannot be told must not be taken for one that is absent.
+    let times =
+        [("exp", claims.expires_at()), ("nbf", claims.not_before()), ("iat", claims.issued_at())];
+    for (member, seconds) in times {
+        if seconds.is_some() && time(seconds).is_none() {
+            return Err(ParseError::Malformed { member });
+        }
+    }
     Ok(Value::Object(vp))
 }
 

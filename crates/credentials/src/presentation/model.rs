@@ -283,18 +283,15 @@ impl Presentation {
         now: OffsetDateTime,
         processor: &Processor,
     ) -> Result<(), VerifyError> {
-        self.signer()?;
-        // SECURITY: or the holder's signature under something else would do.
-        if !self.has_type(VERIFIABLE_PRESENTATION) {
-            return Err(VerifyError::NotAPresentation);
-        }
         if self.token().is_some_and(|token| token.claims.not_before().is_none()) {
             return Err(VerifyError::NotBeforeMissing);
         }
         self.verify_under(Policy::Covered, key, now, processor)
     }
 
-    /// Checks the signature alone or more, by policy, under any key.
+    /// Checks the signature alone or more, by policy, and the times of the token or the proof.
+    ///
+    /// Does not ask a token for its `nbf`, as [`verify_signature`](Self::verify_signature) does.
     pub fn verify_under(
         &self,
         policy: Policy,
@@ -302,6 +299,13 @@ impl Presentation {
         now: OffsetDateTime,
         processor: &Processor,
     ) -> Result<(), VerifyError> {
+        if policy == Policy::Covered {
+            self.signer()?;
+            // SECURITY: or the holder's signature under something else would do.
+            if !self.has_type(VERIFIABLE_PRESENTATION) {
+                return Err(VerifyError::NotAPresentation);
+            }
+        }
         match &self.0.form {
             Form::Jwt(token) => token.verify(key, now),
             Form::JsonLd { .. } => {

@@ -104,3 +104,31 @@ fn other_tokens_are_no_presentations() {
     let untyped = older(|claims| claims["vp"]["type"] = json!(["Other"])).unwrap();
     assert_eq!(verify(&untyped), Err(VerifyError::NotAPresentation));
 }
+
+#[test]
+fn a_time_that_cannot_be_told_is_not_an_absent_one() {
+    let credential = issue(json!({"id": HOLDER}), "Utrecht", Format::JwtVc).to_value();
+    for member in ["exp", "nbf", "iat"] {
+        for seconds in [-1, 253_402_300_800_i64, i64::MAX] {
+            let mut claims = older_claims(&credential);
+            claims[member] = json!(seconds);
+            let outcome = Presentation::parse(&sign_claims(&claims, Some(&holder_key_id())));
+            let refusal = Some(ParseError::Malformed { member });
+            assert_eq!(outcome.err(), refusal, "{member} {seconds}");
+        }
+    }
+}
+
+#[test]
+fn a_document_of_another_type_is_no_presentation_under_the_policy_of_a_node() {
+    use pecan_credentials::proof::Policy;
+
+    let credential = issue(json!({"id": HOLDER}), "Utrecht", Format::JwtVc).to_value();
+    let mut claims = older_claims(&credential);
+    claims["vp"]["type"] = json!("Other");
+    let token = Presentation::parse(&sign_claims(&claims, Some(&holder_key_id()))).unwrap();
+    let key = crate::world::key();
+    let under =
+        |policy| token.verify_under(policy, key.public_key(), NOW, &crate::world::processor());
+    assert_eq!(under(Policy::Covered), Err(VerifyError::NotAPresentation));
+}
