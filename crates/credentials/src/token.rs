@@ -58,6 +58,11 @@ impl Token {
     /// Checks the signature and the times.
     pub(crate) fn verify(&self, key: &PublicKey, now: OffsetDateTime) -> Result<(), VerifyError> {
         self.jws.verify(key).map_err(VerifyError::Signature)?;
+        self.check_times(now)
+    }
+
+    /// Checks the times.
+    pub(crate) fn check_times(&self, now: OffsetDateTime) -> Result<(), VerifyError> {
         self.claims.check_times(now, LEEWAY).map_err(VerifyError::Time)
     }
 }

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 use crate::excerpt::excerpt;
@@ -161,13 +162,14 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
         while let Some(name) = access.next_key::<String>()? {
-            // SECURITY: before the value is read, or a hidden member costs work.
-            if members.contains_key(&name) {
-                *self.duplicate.borrow_mut() = Some(excerpt(&name));
-                return Err(A::Error::custom("duplicate member"));
-            }
-            let value = access.next_value_seed(self)?;
-            members.insert(name, value);
+            match members.entry(name) {
+                Entry::Vacant(place) => place.insert(access.next_value_seed(self)?),
+                // SECURITY: before the value is read, or a hidden member costs work.
+                Entry::Occupied(known) => {
+                    *self.duplicate.borrow_mut() = Some(excerpt(known.key()));
+                    return Err(A::Error::custom("duplicate member"));
+                }
+            };
         }
         Ok(Value::Object(members))
     }

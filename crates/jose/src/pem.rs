@@ -1,4 +1,4 @@
-//! Reads one PEM block: [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468).
+//! Reads and writes one PEM block: [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -28,4 +28,25 @@ pub(crate) fn parse(text: &str) -> Option<Block<'_>> {
     base64.extend(body.chars().filter(|character| !character.is_ascii_whitespace()));
     let der = Zeroizing::new(STANDARD.decode(base64.as_bytes()).ok()?);
     Some(Block { label, der })
+}
+
+/// The width of a line of base64 (RFC 7468 §2).
+const LINE: usize = 64;
+
+/// Writes a block, its last line ended.
+pub(crate) fn write(label: &str, der: &[u8]) -> Zeroizing<String> {
+    let base64 = Zeroizing::new(STANDARD.encode(der));
+    // Room for all of it: a text that grows leaves copies behind.
+    let room = base64.len() + base64.len() / LINE + 2 * label.len() + 64;
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    text.extend(["-----BEGIN ", label, "-----\n"]);
+    let mut rest = base64.as_str();
+    while !rest.is_empty() {
+        // Base64 is ASCII: every place is between two characters.
+        let (line, more) = rest.split_at_checked(LINE).unwrap_or((rest, ""));
+        text.extend([line, "\n"]);
+        rest = more;
+    }
+    text.extend(["-----END ", label, "-----\n"]);
+    text
 }

@@ -330,6 +330,16 @@ impl Credential {
         }
     }
 
+    /// Checks the times of the token or the proof, as [`verify_signature`](Self::verify_signature) does beside the signature.
+    ///
+    /// For a signature that is known to hold: the text does not change, but what is too old or too new does.
+    pub fn check_signature_times(&self, now: OffsetDateTime) -> Result<(), VerifyError> {
+        match &self.0.form {
+            Form::Jwt { token, .. } => token.check_times(now),
+            Form::JsonLd(document) => verify::check_times(document.value(), now),
+        }
+    }
+
     /// Checks the credential's own times, give or take five seconds.
     pub fn check_validity(&self, now: OffsetDateTime) -> Result<(), NotValidNow> {
         let begun = self.issued_at().is_some_and(|start| has_begun(start, now));

@@ -124,6 +124,13 @@ impl Document {
         self
     }
 
+    /// Replaces all services.
+    #[must_use]
+    pub fn with_services(mut self, services: Vec<Service>) -> Self {
+        self.services = services;
+        self
+    }
+
     /// Parses a JSON text of at most [`json::TEXT_BYTES_MAX`] bytes.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, ParseError> {
         Self::from_value(&json::parse(text.as_ref())?)

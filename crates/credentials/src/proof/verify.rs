@@ -115,6 +115,12 @@ pub(crate) fn verify_and(
     jws.verify(check.key, &payload(&options, &nquads)).map_err(VerifyError::Signature)
 }
 
+/// Checks the times of the one proof of a document.
+pub(crate) fn check_times(document: &Value, now: OffsetDateTime) -> Result<(), VerifyError> {
+    let proof = Proof::find(document).ok_or(KeyIdError::missing_proof(document))?;
+    if Options::read(proof)?.is_valid_at(now) { Ok(()) } else { Err(VerifyError::NotValidNow) }
+}
+
 fn signature(proof: Proof<'_>) -> Result<jws::DetachedJws, VerifyError> {
     let text = match proof.members().get("jws") {
         Some(Value::String(text)) => text,

@@ -124,6 +124,11 @@ impl StatusList {
         }
     }
 
+    /// The number of bits.
+    pub fn bits(&self) -> usize {
+        self.bits.bits()
+    }
+
     /// Whether the bit of an entry is set. What that means is the entry's purpose.
     pub fn is_set(&self, entry: &Entry) -> Result<bool, CheckError> {
         if !self.purposes.contains(&entry.purpose) {

@@ -173,6 +173,11 @@ impl StatusList {
         self.bits.get(index).ok_or(CheckError::OutOfRange { index })
     }
 
+    /// The number of bits.
+    pub fn bits(&self) -> usize {
+        self.bits.bits()
+    }
+
     /// The URL that the list says it has.
     pub fn url(&self) -> &str {
         &self.url

@@ -215,6 +215,11 @@ impl Proof {
 
     fn check_time(&self, expected: &Expectation<'_>) -> Result<(), Mismatch> {
         self.claims.check_times(expected.now, expected.ahead_max).map_err(Mismatch::Time)?;
+        // A clock that runs ahead makes `iat` and `nbf` early; no proof is valid for longer than it says.
+        let now = expected.now.unix_timestamp();
+        if self.claims.expires_at().is_some_and(|expires_at| now >= expires_at) {
+            return Err(Mismatch::Time(TimeError::Expired));
+        }
         let age =
             expected.now.unix_timestamp_nanos() - i128::from(self.issued_at()) * 1_000_000_000;
         if age > expected.age_max.whole_nanoseconds() { Err(Mismatch::TooOld) } else { Ok(()) }

@@ -121,6 +121,12 @@ impl PrivateKey {
         Zeroizing::new(document.as_ref().to_vec())
     }
 
+    /// Writes the PEM block of [`to_pkcs8`](Self::to_pkcs8), labelled `PRIVATE KEY` ([RFC 7468
+    /// §10](https://www.rfc-editor.org/rfc/rfc7468#section-10)), its last line ended.
+    pub fn to_pem(&self) -> Zeroizing<String> {
+        pem::write("PRIVATE KEY", &self.to_pkcs8())
+    }
+
     /// The private JWK, with neither `alg` nor `kid` nor `use`. Whoever prints it, wipes it.
     pub fn to_jwk(&self) -> Map<String, Value> {
         let mut jwk = self.public.to_jwk();

@@ -104,6 +104,10 @@ fn times_are_checked_with_the_leeway_that_is_asked_for() {
         let proof = Proof::parse(&proof(|_| {}, &claims)).unwrap();
         let refused = proof.check(&expectation("GET", "rs.example.nl/x", 1000));
         assert!(matches!(refused, Err(Mismatch::Time(_))), "{claim}");
+        // A clock that runs ahead does not make a proof live longer.
+        let mut expected = expectation("GET", "rs.example.nl/x", 1000);
+        expected.ahead_max = Duration::seconds(5);
+        assert_eq!(proof.check(&expected).is_ok(), claim == "nbf", "{claim}");
     }
 }
 

@@ -340,3 +340,18 @@ proptest! {
         let _ = PrivateKey::from_jwk(&jwk);
     }
 }
+
+#[test]
+fn private_keys_are_written_as_pem_that_reads_the_same() {
+    for pem in keys::ALL {
+        let private = key(pem);
+        let written = private.to_pem();
+        assert_eq!(PrivateKey::from_pem(&written).unwrap().public_key(), private.public_key());
+        assert!(written.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+        assert!(written.ends_with("\n-----END PRIVATE KEY-----\n"));
+        assert!(written.lines().all(|line| line.len() <= 64));
+    }
+    // What OpenSSL wrote comes out as it was.
+    assert_eq!(*key(keys::RSA).to_pem(), keys::RSA);
+    assert_eq!(*key(keys::P384).to_pem(), keys::P384);
+}
