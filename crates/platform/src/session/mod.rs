@@ -1,0 +1,109 @@
+//! What lives for seconds or minutes: access tokens, used nonces, proof ids, cached tokens.
+//!
+//! Once-only values use [`SessionStore::put_new`] and [`SessionStore::take`], never get-then-put.
+
+mod cache;
+mod id;
+mod log;
+pub mod memory;
+mod sql;
+mod sql_batch;
+mod sql_store;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+pub use memory::MemorySessions;
+pub use sql::SqlSessions;
+use time::OffsetDateTime;
+
+use self::log::LogSessions;
+use crate::BoxFuture;
+use crate::clock::Clock;
+use crate::sql::{Db, SqlError};
+use crate::tasks::Tasks;
+
+/// Operations that may wait to be written.
+const QUEUE_MAX: usize = 4096;
+/// How long an operation waits for a place in the queue.
+const QUEUE_WAIT: Duration = Duration::from_secs(5);
+/// The largest value that is kept in a database, in bytes.
+const VALUE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Keeps sessions in the database of the node: they survive a restart, and nodes with one database share them.
+///
+/// A database in a file is locked for this process as long as the store and its tasks live. It fails when another process
+/// has the lock, or when what is stored cannot be read.
+pub async fn start(
+    db: &Db,
+    clock: Arc<dyn Clock>,
+    tasks: &Tasks,
+) -> Result<Arc<dyn SessionStore>, SessionError> {
+    if db.is_shared() {
+        return Ok(Arc::new(SqlSessions::start(db, clock, tasks)));
+    }
+    Ok(Arc::new(LogSessions::start(db, clock, tasks).await?))
+}
+
+/// A room of the store with its own keys, named as in contract/iam.md 2.6 (`serveraccesstoken`, `s2s/nonce`, …).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Space(pub &'static str);
+
+/// The place of one value: room and key. Keys are at most 512 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key<'a> {
+    /// The room.
+    pub space: Space,
+    /// The key within it. A secret (an access token) is never a key: its SHA-256 is.
+    pub name: &'a str,
+}
+
+/// Keeps values until they expire. Every read compares the expiry with `now`.
+pub trait SessionStore: Send + Sync {
+    /// Stores a value, replacing an older one. A value that has expired is not stored.
+    fn put<'a>(
+        &'a self,
+        key: Key<'a>,
+        value: Bytes,
+        expires_at: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> BoxFuture<'a, Result<(), SessionError>>;
+
+    /// Stores a value if there is no unexpired one under its key, atomically, also among nodes. `false`: there is one.
+    fn put_new<'a>(
+        &'a self,
+        key: Key<'a>,
+        value: Bytes,
+        expires_at: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> BoxFuture<'a, Result<bool, SessionError>>;
+
+    /// The value, unless it has expired.
+    fn find<'a>(
+        &'a self,
+        key: Key<'a>,
+        now: OffsetDateTime,
+    ) -> BoxFuture<'a, Result<Option<Bytes>, SessionError>>;
+
+    /// Removes the value and returns it, unless it has expired; among parallel callers exactly one gets it.
+    fn take<'a>(
+        &'a self,
+        key: Key<'a>,
+        now: OffsetDateTime,
+    ) -> BoxFuture<'a, Result<Option<Bytes>, SessionError>>;
+
+    /// Whether the store answers.
+    fn ping(&self) -> BoxFuture<'_, Result<(), SessionError>>;
+}
+
+/// Why the store did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("session store failed")]
+pub struct SessionError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+impl From<SqlError> for SessionError {
+    fn from(error: SqlError) -> Self {
+        Self(Box::new(error))
+    }
+}
