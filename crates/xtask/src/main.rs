@@ -1,5 +1,6 @@
-//! Repository chores that a person starts: `cargo xtask seed-fuzz`.
+//! Repository chores that a person starts: `cargo xtask bench`, `cargo xtask seed-fuzz`.
 
+mod bench;
 mod seed_fuzz;
 
 use std::io::{self, Write};
@@ -7,9 +8,12 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let outcome = match (arguments.next().as_deref(), arguments.next()) {
-        (Some("seed-fuzz"), None) => seed_fuzz::run(),
-        _ => Err("usage: cargo xtask seed-fuzz".to_owned()),
+    let outcome = match arguments.next().as_deref() {
+        Some("seed-fuzz") => seed_fuzz::run(),
+        Some("bench") => bench::run(arguments),
+        // What `bench` compares with; it starts this itself.
+        Some("empty-server") => bench::serve_empty(&arguments.next().unwrap_or_default()),
+        _ => Err("usage: cargo xtask bench [--help] | seed-fuzz".to_owned()),
     };
     match outcome {
         Ok(report) => {

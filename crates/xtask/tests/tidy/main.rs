@@ -1,9 +1,10 @@
-//! Guards the shape of the house: arrows between crates, purity, licences, file heads, links. Sizes and names are for review.
+//! Guards the shape of the house: arrows between crates and folders, purity, places of SQL, licences, file heads, links. Sizes and names are for review.
 
 #![cfg(test)]
 
 mod dependencies;
 mod documents;
+mod layers;
 mod sources;
 
 use std::fs;

@@ -1,0 +1,169 @@
+//! Proofs of possession: those of token requests, and those that resource servers ask about (contract/iam.md 10.3, 10.5).
+
+use pecan_jose::dpop::{Expectation, Mismatch, Proof, ProofError};
+use pecan_platform::session::{SessionError, Space};
+use time::{Duration, OffsetDateTime};
+
+use super::{ACCESS_TOKEN_LIFETIME, AuthorizationServer, TokenError};
+
+/// How old the proof of a token request may be.
+const PROOF_AGE_MAX: Duration = Duration::seconds(60);
+/// How far the clock of whoever made a proof may run ahead.
+const PROOF_AHEAD_MAX: Duration = Duration::seconds(5);
+/// How long the id of a token request's proof is remembered: for as long as the proof could be accepted, and more.
+const TOKEN_PROOF_KEPT: Duration = Duration::minutes(2);
+/// How long the id of a proof for a resource is remembered: for as long as the token lives that it goes with.
+const RESOURCE_PROOF_KEPT: Duration = ACCESS_TOKEN_LIFETIME;
+
+/// The ids of used proofs.
+const PROOF_IDS: Space = Space("nonceonce");
+
+/// Why the proof of a token request is refused; for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofRefused {
+    /// It is no proof.
+    #[error(transparent)]
+    NotAProof(#[from] ProofError),
+    /// It is not for this request.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    /// It was used before.
+    #[error("jti already used")]
+    Used,
+    /// The store of used ids failed.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+}
+
+impl From<ProofRefused> for TokenError {
+    fn from(refused: ProofRefused) -> Self {
+        match refused {
+            ProofRefused::Session(error) => Self::Session(error),
+            ProofRefused::NotAProof(_) | ProofRefused::Mismatch(_) | ProofRefused::Used => {
+                Self::Proof(refused)
+            }
+        }
+    }
+}
+
+/// A proof that came with a request to a resource, and what was asked there. An absent member is an empty text.
+#[derive(Clone, Copy)]
+pub struct ProofRequest<'a> {
+    /// The header `DPoP` of the request.
+    pub proof: &'a str,
+    /// Its method.
+    pub method: &'a str,
+    /// Its URL, with or without scheme.
+    pub url: &'a str,
+    /// The access token that came with it.
+    pub token: &'a str,
+    /// The thumbprint of the key that the token is bound to, from its introspection.
+    pub thumbprint: &'a str,
+}
+
+/// Whether a proof is valid for a request.
+pub type ProofValidity = Result<(), ProofInvalid>;
+
+/// Why a proof is not valid for a request. `Display` is the reason that the resource server reads.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProofInvalid {
+    /// It is no proof.
+    #[error("failed to parse DPoP header: {0}")]
+    NotAProof(ProofError),
+    /// It is not a proof of now.
+    #[error("failed to parse DPoP header: {0}")]
+    Time(Mismatch),
+    /// It is for another key, method, URL or token.
+    #[error(transparent)]
+    Mismatch(Mismatch),
+    /// It was used before.
+    #[error("jti already used")]
+    Used,
+}
+
+impl From<Mismatch> for ProofInvalid {
+    fn from(mismatch: Mismatch) -> Self {
+        match mismatch {
+            Mismatch::Time(_) | Mismatch::TooOld => Self::Time(mismatch),
+            Mismatch::Thumbprint
+            | Mismatch::Method { .. }
+            | Mismatch::Uri { .. }
+            | Mismatch::MissingAccessTokenHash
+            | Mismatch::AccessTokenHash
+            | Mismatch::Nonce => Self::Mismatch(mismatch),
+        }
+    }
+}
+
+impl AuthorizationServer {
+    /// Checks a proof that came with a request to a resource, and uses it up if it is valid.
+    pub async fn validate_proof(
+        &self,
+        request: ProofRequest<'_>,
+    ) -> Result<ProofValidity, SessionError> {
+        let now = self.env.clock.now();
+        let proof = match check_resource_proof(request, now) {
+            Ok(proof) => proof,
+            Err(invalid) => return Ok(Err(invalid)),
+        };
+        let is_new = self.use_proof_id(&proof, RESOURCE_PROOF_KEPT, now).await?;
+        Ok(if is_new { Ok(()) } else { Err(ProofInvalid::Used) })
+    }
+
+    /// The thumbprint of the key that a token request proves to have; `None` if it proves nothing.
+    pub(super) async fn use_proof(
+        &self,
+        header: Option<&str>,
+        issuer: &str,
+        now: OffsetDateTime,
+    ) -> Result<Option<String>, ProofRefused> {
+        let Some(header) = header.filter(|header| !header.is_empty()) else { return Ok(None) };
+        let proof = Proof::parse(header)?;
+        // SECURITY: the URI comes from the configuration; the request only says what somebody made of it on the way.
+        let uri = format!("{issuer}/token");
+        proof.check(&Expectation {
+            method: "POST",
+            uri: &uri,
+            thumbprint: None,
+            access_token: None,
+            now,
+            age_max: PROOF_AGE_MAX,
+            ahead_max: PROOF_AHEAD_MAX,
+            nonce: None,
+        })?;
+        if !self.use_proof_id(&proof, TOKEN_PROOF_KEPT, now).await? {
+            return Err(ProofRefused::Used);
+        }
+        Ok(Some(proof.thumbprint().to_owned()))
+    }
+
+    /// Uses up a proof that passed all other checks.
+    // SECURITY: an id counts under its key, or somebody else could use it up with a proof of his own.
+    async fn use_proof_id(
+        &self,
+        proof: &Proof,
+        kept: Duration,
+        now: OffsetDateTime,
+    ) -> Result<bool, SessionError> {
+        let value = format!("{}.{}", proof.thumbprint(), proof.id());
+        self.use_once(PROOF_IDS, &value, kept, now).await
+    }
+}
+
+fn check_resource_proof(
+    request: ProofRequest<'_>,
+    now: OffsetDateTime,
+) -> Result<Proof, ProofInvalid> {
+    let proof = Proof::parse(request.proof).map_err(ProofInvalid::NotAProof)?;
+    proof.check(&Expectation {
+        method: request.method,
+        uri: request.url,
+        thumbprint: Some(request.thumbprint),
+        access_token: Some(request.token),
+        now,
+        age_max: Duration::MAX,
+        ahead_max: PROOF_AHEAD_MAX,
+        nonce: None,
+    })?;
+    Ok(proof)
+}

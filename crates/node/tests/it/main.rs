@@ -1,0 +1,12 @@
+//! Use cases over real stores: the database is in memory, the clock stands still, the network is a table.
+#![cfg(test)]
+
+mod issuer;
+mod keys;
+mod outsider;
+mod party;
+mod resolver;
+mod status;
+mod subjects;
+mod verifier;
+mod wallet;

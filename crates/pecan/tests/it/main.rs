@@ -1,0 +1,7 @@
+//! The executable, started as operators start it.
+
+#![cfg(test)]
+
+mod explain;
+mod program;
+mod start;

@@ -1,0 +1,145 @@
+//! A node under measurement: its folder, its configuration, its organisations.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use super::options::Options;
+use super::parties::{self, Party, Signer};
+use super::process::Process;
+use super::seed;
+
+/// Where a node keeps its sessions and everything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Storage {
+    /// Sessions in SQLite: the default.
+    Sqlite,
+    /// Sessions in memory, the rest in SQLite.
+    Memory,
+    /// Everything in a PostgreSQL database.
+    Postgres(String),
+}
+
+/// What happens to a database between two runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Nothing.
+    Nothing,
+    /// It is filled as [`seed::fill`] says.
+    Fill,
+}
+
+/// A node that runs.
+pub(super) struct Server {
+    /// Its process, which ends before its folder is removed.
+    pub(super) process: Process,
+    /// Its public port.
+    pub(super) public: u16,
+    /// Its internal port.
+    pub(super) internal: u16,
+    folder: Folder,
+    binary: PathBuf,
+}
+
+/// A folder that is removed with its owner.
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    /// An empty one.
+    pub(super) fn create(name: &str) -> Result<Self, String> {
+        let name = format!("pecan-bench-{}-{name}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        Ok(Self(folder))
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Server {
+    /// Starts a node in an empty folder.
+    pub(super) async fn start(
+        options: &Options,
+        name: &str,
+        storage: &Storage,
+    ) -> Result<Self, String> {
+        let folder = Folder::create(name)?;
+        let policy = folder.path().join("policy");
+        fs::create_dir_all(&policy).map_err(|error| error.to_string())?;
+        fs::write(policy.join("bench.json"), parties::policy()).map_err(|e| e.to_string())?;
+        let (public, internal) = (free_port()?, free_port()?);
+        let text = configuration(folder.path(), public, internal, storage);
+        fs::write(folder.path().join("nuts.yaml"), text).map_err(|error| error.to_string())?;
+        let process = launch(&options.binary, folder.path(), public).await?;
+        Ok(Self { process, public, internal, folder, binary: options.binary.clone() })
+    }
+
+    /// Ends the process, changes what it has stored, and starts it again.
+    pub(super) async fn restart(self, change: Change) -> Result<Self, String> {
+        let Self { process, public, internal, folder, binary } = self;
+        drop(process);
+        if change == Change::Fill {
+            seed::fill(&folder.path().join("data/sqlite.db")).await?;
+        }
+        let process = launch(&binary, folder.path(), public).await?;
+        Ok(Self { process, public, internal, folder, binary })
+    }
+
+    /// Makes the organisations; the generator gets their keys.
+    pub(super) async fn signer(&self) -> Result<Arc<Signer>, String> {
+        let keys = self.folder.path().join("data/crypto");
+        let issuer = Party::create(self.internal, "issuer", &keys).await?;
+        let clinic = Party::create(self.internal, "clinic", &keys).await?;
+        Party::create(self.internal, "hospital", &keys).await?;
+        let audience = format!("http://localhost:{}/oauth2/hospital", self.public);
+        Ok(Arc::new(Signer::new(issuer, clinic, audience)))
+    }
+}
+
+async fn launch(binary: &Path, folder: &Path, public: u16) -> Result<Process, String> {
+    let mut command = Command::new(binary);
+    command.arg("server").arg("--configfile").arg(folder.join("nuts.yaml")).current_dir(folder);
+    Process::start(&mut command, &folder.join("log.txt"), public, "/status").await
+}
+
+fn configuration(folder: &Path, public: u16, internal: u16, storage: &Storage) -> String {
+    let folder = folder.display();
+    let storage = match storage {
+        Storage::Sqlite => String::new(),
+        Storage::Memory => "storage:\n  session:\n    type: memory\n".to_owned(),
+        Storage::Postgres(url) => format!("storage:\n  sql:\n    connection: '{url}'\n"),
+    };
+    format!(
+        "url: http://localhost:{public}
+strictmode: false
+verbosity: warn
+datadir: {folder}/data
+didmethods: [web]
+http:
+  log: nothing
+  public:
+    address: 127.0.0.1:{public}
+  internal:
+    address: 127.0.0.1:{internal}
+policy:
+  directory: {folder}/policy
+{storage}"
+    )
+}
+
+/// A port that nobody listens on.
+pub(super) fn free_port() -> Result<u16, String> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|error| error.to_string())?;
+    listener.local_addr().map(|address| address.port()).map_err(|error| error.to_string())
+}
