@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
@@ -17,6 +18,10 @@ use crate::BoxFuture;
 const READERS: usize = 4;
 /// How long a writer waits for one of another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection that found another process in the way waits before it tries again.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
+/// The primary result code for that.
+const SQLITE_BUSY: u32 = 5;
 /// Statements that a connection keeps prepared.
 const STATEMENTS_MAX: usize = 256;
 /// The page cache of the writer, in KiB (negative: as SQLite wants it). Sessions, which are written most, are only appended.
@@ -78,9 +83,29 @@ impl Connect for SqliteConnectOptions {
     /// The thread of the connection ends the statement, and a transaction that is dropped is rolled back before the next one.
     const SURVIVES_DOUBT: bool = true;
 
+    /// SQLite does not wait for another process where the first one of all changes a new file to a journal: it says busy at once.
     fn connect(&self) -> BoxFuture<'_, Result<SqliteConnection, SqlError>> {
-        Box::pin(async move { Ok(SqliteConnection::connect_with(self).await?) })
+        Box::pin(async move {
+            let attempts = async {
+                loop {
+                    match SqliteConnection::connect_with(self).await {
+                        Err(error) if is_busy(&error) => tokio::time::sleep(BUSY_PAUSE).await,
+                        opened => return opened,
+                    }
+                }
+            };
+            match tokio::time::timeout(BUSY_TIMEOUT, attempts).await {
+                Ok(opened) => Ok(opened?),
+                Err(_) => Err(SqlError::new("SQLite database stays locked by another process")),
+            }
+        })
     }
+}
+
+/// Whether another process is in the way (`SQLITE_BUSY` with any detail in the higher bits).
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == SQLITE_BUSY)
 }
 
 /// Makes the file, so that nobody else can read it. Its journals take the same mode.
