@@ -3,6 +3,7 @@
 //! A place in the log never gets another value, so nothing here is ever wrong.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -12,8 +13,6 @@ use super::row::Place;
 
 /// The most bytes of the newest rows.
 const NEWEST_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// What a row costs beside its contents.
-const ROW_BYTES: usize = 64;
 /// The most bytes of values that were read again.
 const READ_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// What a value costs beside its bytes.
@@ -25,11 +24,21 @@ pub(super) struct Values {
     read: Cache<Place, Bytes>,
 }
 
+/// The contents of the newest rows, one behind the other in a ring: nothing is allocated for a row.
 #[derive(Default)]
 struct Newest {
-    /// Contents by number of the row, in order.
-    rows: VecDeque<(i64, Bytes)>,
-    bytes: usize,
+    ring: Vec<u8>,
+    /// Where the next row is written.
+    end: usize,
+    /// In order.
+    rows: VecDeque<Slot>,
+}
+
+/// Where the contents of a row are in the ring.
+struct Slot {
+    row: i64,
+    start: usize,
+    length: usize,
 }
 
 impl Values {
@@ -53,26 +62,52 @@ impl Values {
     }
 
     /// Keeps the contents of the newest row.
-    pub(super) fn push(&self, row: i64, contents: Bytes) {
+    pub(super) fn push(&self, row: i64, contents: &[u8]) {
         self.newest.lock().unwrap_or_else(PoisonError::into_inner).push(row, contents);
     }
 }
 
 impl Newest {
     fn find(&self, place: Place) -> Option<Bytes> {
-        let index = self.rows.binary_search_by_key(&place.row, |(row, _)| *row).ok()?;
-        let (_, contents) = self.rows.get(index)?;
+        let index = self.rows.binary_search_by_key(&place.row, |slot| slot.row).ok()?;
+        let slot = self.rows.get(index)?;
         let start = place.offset as usize;
         let end = start + place.length as usize;
-        (end <= contents.len()).then(|| contents.slice(start..end))
+        let contents = self.ring.get(slot.start..slot.start + slot.length)?;
+        contents.get(start..end).map(Bytes::copy_from_slice)
     }
 
-    fn push(&mut self, row: i64, contents: Bytes) {
-        self.bytes += contents.len() + ROW_BYTES;
-        self.rows.push_back((row, contents));
-        while self.bytes > NEWEST_BYTES_MAX {
-            let Some((_, oldest)) = self.rows.pop_front() else { return };
-            self.bytes -= oldest.len() + ROW_BYTES;
+    fn push(&mut self, row: i64, contents: &[u8]) {
+        let length = contents.len();
+        if length > NEWEST_BYTES_MAX {
+            return;
+        }
+        // Room for all at once: it costs address space only, and a ring that grew would be copied each time.
+        self.ring.reserve_exact(NEWEST_BYTES_MAX - self.ring.len());
+        let is_growing = self.end == self.ring.len();
+        if is_growing && self.end + length <= NEWEST_BYTES_MAX {
+            self.ring.extend_from_slice(contents);
+        } else {
+            if self.end + length > self.ring.len() {
+                self.forget(self.end..self.ring.len());
+                self.end = 0;
+            }
+            self.forget(self.end..self.end + length);
+            if let Some(place) = self.ring.get_mut(self.end..self.end + length) {
+                place.copy_from_slice(contents);
+            }
+        }
+        self.rows.push_back(Slot { row, start: self.end, length });
+        self.end += length;
+    }
+
+    /// A part of the ring is written again: the rows that were there are the oldest ones.
+    fn forget(&mut self, part: Range<usize>) {
+        while let Some(oldest) = self.rows.front()
+            && oldest.start < part.end
+            && part.start < oldest.start + oldest.length
+        {
+            self.rows.pop_front();
         }
     }
 }
@@ -84,16 +119,36 @@ mod tests {
     #[test]
     fn the_newest_rows_are_kept_as_far_as_they_fit() {
         let mut newest = Newest::default();
-        let large = Bytes::from(vec![7; NEWEST_BYTES_MAX / 2]);
-        newest.push(1, Bytes::from_static(b"abc"));
-        newest.push(3, large.clone());
+        let large = vec![7; NEWEST_BYTES_MAX / 2];
+        newest.push(1, b"abc");
+        newest.push(3, &large);
         let place = Place { row: 1, offset: 1, length: 2 };
         assert_eq!(newest.find(place).unwrap(), "bc");
         assert_eq!(newest.find(Place { row: 2, ..place }), None);
         assert_eq!(newest.find(Place { length: 3, ..place }), None);
-        newest.push(4, large);
+        newest.push(4, &large);
         assert_eq!(newest.find(place), None);
+        assert_eq!(newest.find(Place { row: 3, ..place }), None);
         assert_eq!(newest.find(Place { row: 4, ..place }).unwrap(), [7, 7][..]);
-        assert!(newest.bytes <= NEWEST_BYTES_MAX);
+        assert!(newest.ring.len() <= NEWEST_BYTES_MAX);
+    }
+
+    #[test]
+    fn each_row_that_is_found_is_the_one_that_was_written_however_often_the_ring_goes_round() {
+        let mut newest = Newest::default();
+        let mut length = 1;
+        for row in 1..400_i64 {
+            length = length * 7 % 499_979;
+            let byte = u8::try_from(row % 251).unwrap();
+            newest.push(row, &vec![byte; length]);
+            let place = |row| Place { row, offset: 0, length: 1 };
+            assert_eq!(newest.find(place(row)).unwrap(), [byte][..]);
+            for earlier in 1..row {
+                if let Some(found) = newest.find(place(earlier)) {
+                    assert_eq!(i64::from(found[0]), earlier % 251, "{earlier} after {row}");
+                }
+            }
+        }
+        assert!(newest.rows.len() > 30 && newest.ring.len() <= NEWEST_BYTES_MAX);
     }
 }

@@ -19,6 +19,8 @@ use crate::tasks::Tasks;
 const BATCH_MAX: usize = 256;
 /// Bytes of values after which a row is full: to read one value again, SQLite reads its row.
 const BATCH_BYTES_MAX: usize = 48 * 1024;
+/// The most bytes that are made ready for a row before they are there.
+const ROW_BYTES_MAX: usize = BATCH_BYTES_MAX + 16 * 1024;
 
 /// What one request asks for.
 pub(super) struct Operation {
@@ -27,6 +29,16 @@ pub(super) struct Operation {
     /// Unix time in milliseconds.
     pub(super) now: i64,
     pub(super) answer: Sender,
+}
+
+impl Operation {
+    /// What it adds to a row.
+    fn bytes(&self) -> usize {
+        match &self.verb {
+            Verb::Put { value, .. } => value.len(),
+            Verb::Take => 0,
+        }
+    }
 }
 
 type Sender = oneshot::Sender<Result<Answer, SqlError>>;
@@ -98,7 +110,8 @@ impl Writer {
     async fn write(&mut self, waiting: &mut VecDeque<Operation>) -> usize {
         // Also after a failure, of which nobody knows what it left behind: no row is written twice.
         self.last += 1;
-        let mut batch = Batch::new(&self.log, self.last);
+        let bytes = waiting.iter().map(Operation::bytes).sum::<usize>().min(ROW_BYTES_MAX);
+        let mut batch = Batch::new(&self.log, self.last, bytes);
         while batch.draft.contents.len() < BATCH_BYTES_MAX {
             let Some(operation) = waiting.pop_front() else { break };
             batch.add(operation);
@@ -136,8 +149,8 @@ struct Batch<'l> {
 }
 
 impl<'l> Batch<'l> {
-    fn new(log: &'l Log, sequence: i64) -> Self {
-        let (entries, contents) = (Vec::new(), Vec::new());
+    fn new(log: &'l Log, sequence: i64, expected_bytes: usize) -> Self {
+        let (entries, contents) = (Vec::new(), Vec::with_capacity(expected_bytes));
         let draft = Draft { sequence, expires_at: i64::MIN, entries, contents };
         Self { log, draft, changes: HashMap::new(), added: 0, answers: Vec::new() }
     }
@@ -206,16 +219,18 @@ impl<'l> Batch<'l> {
     async fn commit(self) {
         let Self { log, draft, changes, answers, .. } = self;
         if !draft.entries.is_empty() {
+            let row = Row { sequence: draft.sequence, expires_at: draft.expires_at };
+            // Nobody looks for them before the index has them.
+            if !draft.contents.is_empty() {
+                log.values.push(draft.sequence, &draft.contents);
+            }
             if let Err(error) = store::append(&log.db, &draft).await {
                 for (sender, _) in answers {
                     answer(sender, Err(error.clone()));
                 }
                 return;
             }
-            log.rows.push(Row { sequence: draft.sequence, expires_at: draft.expires_at });
-            if !draft.contents.is_empty() {
-                log.values.push(draft.sequence, draft.contents.into());
-            }
+            log.rows.push(row);
             for (id, entry) in changes {
                 log.index.set(id, entry);
             }
