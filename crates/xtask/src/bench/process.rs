@@ -18,6 +18,8 @@ pub(super) struct Process {
     child: Child,
     /// From start to the first answer.
     pub(super) ready_after: Duration,
+    /// Whether the CPU time of the database server counts as its own.
+    pub(super) with_stores: bool,
 }
 
 impl Process {
@@ -33,7 +35,7 @@ impl Process {
         let begin = moment();
         let child = command.stdin(Stdio::null()).stdout(log_file).stderr(errors).spawn();
         let child = child.map_err(|error| format!("{command:?}: {error}"))?;
-        let mut process = Self { child, ready_after: Duration::ZERO };
+        let mut process = Self { child, ready_after: Duration::ZERO, with_stores: false };
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         while begin.elapsed() < START_LIMIT {
             if let Ok(mut connection) = Connection::open(port).await
@@ -58,7 +60,8 @@ impl Process {
 
     /// CPU time used so far, user and system.
     pub(super) fn cpu(&self) -> Duration {
-        cpu(self.id())
+        let stores = if self.with_stores { cpu_of_all("postgres") } else { Duration::ZERO };
+        cpu(self.id()) + stores
     }
 
     /// Resident memory in bytes.
@@ -78,6 +81,14 @@ pub(super) fn cpu(id: u32) -> Duration {
     let ticks: f64 =
         fields.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
     Duration::from_secs_f64(ticks / TICKS_PER_SECOND)
+}
+
+/// CPU time so far of all processes whose command has this name.
+fn cpu_of_all(name: &str) -> Duration {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let command = |id: &u32| fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+    ids.filter(|id| command(id).trim() == name).map(cpu).sum()
 }
 
 impl Drop for Process {

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
 use super::now;
 
-/// What is stored: credentials and subjects, under names that no row of the benchmark uses.
+/// What is stored for long: credentials and subjects, under names that no row of the benchmark uses.
 const STATEMENTS: [&str; 6] = [
     "INSERT INTO subject (name, created_at)
      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
@@ -44,19 +44,29 @@ const TOKEN_BYTES: u32 = 500;
 /// How long the stored tokens live at least: longer than the benchmark runs.
 const LIFETIME_MILLISECONDS: i64 = 3_600_000;
 
-/// Fills a SQLite file with 1,000,000 tokens, 1,000,000 credentials in wallets and as many issued, and 100,000 subjects.
+/// Fills a SQLite file with 1,000,000 credentials in wallets and as many issued, and 100,000 subjects.
 pub(super) async fn fill(file: &Path) -> Result<(), String> {
-    let url = format!("sqlite:{}", file.display());
-    let mut connection = SqliteConnection::connect(&url).await.map_err(|e| e.to_string())?;
+    let mut connection = open(file).await?;
     for statement in STATEMENTS {
         let done = sqlx::query(statement).execute(&mut connection).await;
         done.map_err(|error| format!("{statement}: {error}"))?;
     }
-    fill_tokens(&mut connection).await.map_err(|error| format!("{TOKENS}: {error}"))?;
     connection.close().await.map_err(|error| error.to_string())
 }
 
-async fn fill_tokens(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+/// Fills a SQLite file with 1,000,000 live tokens.
+pub(super) async fn fill_tokens(file: &Path) -> Result<(), String> {
+    let mut connection = open(file).await?;
+    write_tokens(&mut connection).await.map_err(|error| format!("{TOKENS}: {error}"))?;
+    connection.close().await.map_err(|error| error.to_string())
+}
+
+async fn open(file: &Path) -> Result<SqliteConnection, String> {
+    let url = format!("sqlite:{}", file.display());
+    SqliteConnection::connect(&url).await.map_err(|error| error.to_string())
+}
+
+async fn write_tokens(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let expires_at = now().unix_timestamp() * 1_000 + LIFETIME_MILLISECONDS;
     let mut transaction = connection.begin().await?;
     for row in 0..TOKEN_ROWS {

@@ -29,6 +29,8 @@ pub(super) enum Change {
     Nothing,
     /// It is filled as [`seed::fill`] says.
     Fill,
+    /// It is filled as [`seed::fill_tokens`] says.
+    FillTokens,
 }
 
 /// A node that runs.
@@ -81,18 +83,23 @@ impl Server {
         let (public, internal) = (free_port()?, free_port()?);
         let text = configuration(folder.path(), public, internal, storage);
         fs::write(folder.path().join("nuts.yaml"), text).map_err(|error| error.to_string())?;
-        let process = launch(&options.binary, folder.path(), public).await?;
+        let with_stores = matches!(storage, Storage::Postgres(_));
+        let process = launch(&options.binary, folder.path(), public, with_stores).await?;
         Ok(Self { process, public, internal, folder, binary: options.binary.clone() })
     }
 
     /// Ends the process, changes what it has stored, and starts it again.
     pub(super) async fn restart(self, change: Change) -> Result<Self, String> {
         let Self { process, public, internal, folder, binary } = self;
+        let with_stores = process.with_stores;
         drop(process);
-        if change == Change::Fill {
-            seed::fill(&folder.path().join("data/sqlite.db")).await?;
+        let database = folder.path().join("data/sqlite.db");
+        match change {
+            Change::Nothing => {}
+            Change::Fill => seed::fill(&database).await?,
+            Change::FillTokens => seed::fill_tokens(&database).await?,
         }
-        let process = launch(&binary, folder.path(), public).await?;
+        let process = launch(&binary, folder.path(), public, with_stores).await?;
         Ok(Self { process, public, internal, folder, binary })
     }
 
@@ -107,10 +114,18 @@ impl Server {
     }
 }
 
-async fn launch(binary: &Path, folder: &Path, public: u16) -> Result<Process, String> {
+async fn launch(
+    binary: &Path,
+    folder: &Path,
+    public: u16,
+    with_stores: bool,
+) -> Result<Process, String> {
     let mut command = Command::new(binary);
     command.arg("server").arg("--configfile").arg(folder.join("nuts.yaml")).current_dir(folder);
-    Process::start(&mut command, &folder.join("log.txt"), public, "/status").await
+    let log = folder.join("log.txt");
+    let mut process = Process::start(&mut command, &log, public, "/status").await?;
+    process.with_stores = with_stores;
+    Ok(process)
 }
 
 fn configuration(folder: &Path, public: u16, internal: u16, storage: &Storage) -> String {
