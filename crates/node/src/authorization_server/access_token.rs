@@ -7,11 +7,11 @@ use pecan_jose::{base64url, digest};
 use pecan_oauth::introspection::{Evidence, Introspection};
 use pecan_oauth::token::TokenType;
 use pecan_platform::random;
-use pecan_platform::session::{Key, Space};
+use pecan_platform::session::{Key, SessionError, Space};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use super::{AuthorizationServer, TokenError};
+use super::AuthorizationServer;
 
 /// How long an access token lives.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::seconds(900);
@@ -54,13 +54,17 @@ pub(super) fn name(token: &str) -> String {
     base64url::encode(&digest::sha256(token.as_bytes()))
 }
 
+/// A token that was drawn. It stands for something once its record is stored.
+pub(super) struct Drawn {
+    pub(super) token: AccessToken,
+    name: String,
+    record: Bytes,
+    expires_at: OffsetDateTime,
+}
+
 impl AuthorizationServer {
-    /// Draws a token and records what it stands for.
-    pub(super) async fn issue(
-        &self,
-        grant: Grant<'_>,
-        now: OffsetDateTime,
-    ) -> Result<AccessToken, TokenError> {
+    /// Draws a token, and writes down what it will stand for.
+    pub(super) fn draw(&self, grant: Grant<'_>, now: OffsetDateTime) -> Drawn {
         let issued_at = now.unix_timestamp();
         // INVARIANT: the record ends with the second that the answer names.
         let expires_at = now.replace_nanosecond(0).unwrap_or(now) + ACCESS_TOKEN_LIFETIME;
@@ -81,12 +85,35 @@ impl AuthorizationServer {
             Err(reserved) => Record::ReservedClaim { name: reserved.name },
         };
         let token = random::token(self.env.random.as_ref());
-        let name = name(&token);
-        let key = Key { space: TOKENS, name: &name };
-        self.env.sessions.put(key, record.to_bytes(), expires_at, now).await?;
         let token_type =
             if grant.thumbprint.is_some() { TokenType::Dpop } else { TokenType::Bearer };
-        Ok(AccessToken { token, token_type, scope: grant.scope })
+        Drawn {
+            name: name(&token),
+            record: record.to_bytes(),
+            expires_at,
+            token: AccessToken { token, token_type, scope: grant.scope },
+        }
+    }
+
+    /// Stores the record of a token, if there is one.
+    pub(super) async fn record(
+        &self,
+        drawn: Option<&Drawn>,
+        now: OffsetDateTime,
+    ) -> Result<(), SessionError> {
+        let Some(Drawn { name, record, expires_at, .. }) = drawn else { return Ok(()) };
+        let key = Key { space: TOKENS, name };
+        self.env.sessions.put(key, record.clone(), *expires_at, now).await
+    }
+
+    /// Removes the record of a token that nobody gets.
+    pub(super) async fn forget(
+        &self,
+        drawn: &Drawn,
+        now: OffsetDateTime,
+    ) -> Result<(), SessionError> {
+        let key = Key { space: TOKENS, name: &drawn.name };
+        self.env.sessions.take(key, now).await.map(drop)
     }
 }
 

@@ -110,44 +110,59 @@ impl AuthorizationServer {
         Ok(if is_new { Ok(()) } else { Err(ProofInvalid::Used) })
     }
 
-    /// The thumbprint of the key that a token request proves to have; `None` if it proves nothing.
-    pub(super) async fn use_proof(
+    /// Uses up the proof of a token request, if there is one.
+    pub(super) async fn use_token_proof(
         &self,
-        header: Option<&str>,
-        issuer: &str,
+        proof: Option<&Proof>,
         now: OffsetDateTime,
-    ) -> Result<Option<String>, ProofRefused> {
-        let Some(header) = header.filter(|header| !header.is_empty()) else { return Ok(None) };
-        let proof = Proof::parse(header)?;
-        // SECURITY: the URI comes from the configuration; the request only says what somebody made of it on the way.
-        let uri = format!("{issuer}/token");
-        proof.check(&Expectation {
-            method: "POST",
-            uri: &uri,
-            thumbprint: None,
-            access_token: None,
-            now,
-            age_max: PROOF_AGE_MAX,
-            ahead_max: PROOF_AHEAD_MAX,
-            nonce: None,
-        })?;
-        if !self.use_proof_id(&proof, TOKEN_PROOF_KEPT, now).await? {
-            return Err(ProofRefused::Used);
-        }
-        Ok(Some(proof.thumbprint().to_owned()))
+    ) -> Result<(), ProofRefused> {
+        let Some(proof) = proof else { return Ok(()) };
+        let is_new = self.use_proof_id(proof, TOKEN_PROOF_KEPT, now).await?;
+        if is_new { Ok(()) } else { Err(ProofRefused::Used) }
     }
 
     /// Uses up a proof that passed all other checks.
-    // SECURITY: an id counts under its key, or somebody else could use it up with a proof of his own.
     async fn use_proof_id(
         &self,
         proof: &Proof,
         kept: Duration,
         now: OffsetDateTime,
     ) -> Result<bool, SessionError> {
-        let value = format!("{}.{}", proof.thumbprint(), proof.id());
-        self.use_once(PROOF_IDS, &value, kept, now).await
+        self.use_once(PROOF_IDS, &use_of(proof), kept, now).await
     }
+
+    /// Whether a proof was used up before, as far as that is known without asking another process.
+    pub(super) fn is_known_used_proof(&self, proof: &Proof, now: OffsetDateTime) -> bool {
+        self.is_known_used(PROOF_IDS, &use_of(proof), now)
+    }
+}
+
+// SECURITY: an id counts under its key, or somebody else could use it up with a proof of his own.
+fn use_of(proof: &Proof) -> String {
+    format!("{}.{}", proof.thumbprint(), proof.id())
+}
+
+/// The proof of a token request; `None` if it proves nothing.
+pub(super) fn check_token_proof(
+    header: Option<&str>,
+    issuer: &str,
+    now: OffsetDateTime,
+) -> Result<Option<Proof>, ProofRefused> {
+    let Some(header) = header.filter(|header| !header.is_empty()) else { return Ok(None) };
+    let proof = Proof::parse(header)?;
+    // SECURITY: the URI comes from the configuration; the request only says what somebody made of it on the way.
+    let uri = format!("{issuer}/token");
+    proof.check(&Expectation {
+        method: "POST",
+        uri: &uri,
+        thumbprint: None,
+        access_token: None,
+        now,
+        age_max: PROOF_AGE_MAX,
+        ahead_max: PROOF_AHEAD_MAX,
+        nonce: None,
+    })?;
+    Ok(Some(proof))
 }
 
 fn check_resource_proof(

@@ -1,18 +1,22 @@
 //! The grant `vp_token-bearer`: a presentation for an access token (contract/iam.md 8.2).
 
+use std::collections::HashSet;
+
 use pecan_credentials::did::Did;
 use pecan_credentials::exchange::Definition;
 use pecan_credentials::exchange::submission::Submission;
 use pecan_credentials::presentation::{BindingError, Envelope, Presentation};
+use pecan_jose::dpop::Proof;
 use pecan_oauth::introspection::Evidence;
 use pecan_oauth::token::VpTokenRequest;
 use pecan_platform::session::Space;
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use super::access_token::{AccessToken, Grant};
+use super::access_token::{AccessToken, Drawn, Grant};
+use super::dpop::{ProofRefused, check_token_proof};
 use super::{AuthorizationServer, NotFulfilled, TokenError};
-use crate::policy::{Profile, WalletOwner};
+use crate::policy::{Profile, RequestedScope, WalletOwner};
 use crate::subject::Subject;
 
 /// The longest lifetime of a presentation.
@@ -51,22 +55,78 @@ impl AuthorizationServer {
         scope.check_others()?;
         let claims = fulfil(&scope.profile, &envelope, &submission)?;
         let nonces = nonces(presentations)?;
-        // At once, so that both are stored with one commit. A used nonce outranks what is wrong with the proof.
-        let (is_new, thumbprint) =
-            tokio::join!(self.use_nonces(&nonces, now), self.use_proof(dpop, &issuer, now));
-        is_new?;
-        let thumbprint = thumbprint?;
+        let fulfilled = Fulfilled { scope: &scope, submission: &submission, claims };
+        let (proof, drawn) = match check_token_proof(dpop, &issuer, now) {
+            Err(refused) => (None, Err(refused.into())),
+            Ok(proof) => {
+                let drawn = match self.check_known(&nonces, proof.as_ref(), now) {
+                    Ok(()) => {
+                        let proof = proof.as_ref();
+                        self.draw_verified(&issuer, &request, presentations, fulfilled, proof, now)
+                            .await
+                    }
+                    Err(used) => Err(used),
+                };
+                (proof, drawn)
+            }
+        };
+        // At once, so that all is stored with one commit.
+        let (all_new, proof_is_new, is_recorded) = tokio::join!(
+            self.use_nonces(&nonces, now),
+            self.use_token_proof(proof.as_ref(), now),
+            self.record(drawn.as_ref().ok(), now),
+        );
+        // A used nonce outranks a used proof, and that what is wrong with the presentation.
+        match (all_new.and(proof_is_new.map_err(TokenError::from)), drawn) {
+            (Ok(()), Ok(drawn)) => is_recorded.map(|()| drawn.token).map_err(TokenError::from),
+            (Ok(()), Err(refused)) => Err(refused),
+            (Err(used), Err(_)) => Err(used),
+            (Err(used), Ok(drawn)) => {
+                self.forget(&drawn, now).await?;
+                Err(used)
+            }
+        }
+    }
+
+    /// Refuses a replay before it costs anything. That it passes proves nothing: see [`use_nonces`](Self::use_nonces).
+    fn check_known(
+        &self,
+        nonces: &[&str],
+        proof: Option<&Proof>,
+        now: OffsetDateTime,
+    ) -> Result<(), TokenError> {
+        let mut seen = HashSet::new();
+        let mut is_new = |nonce| seen.insert(nonce) && !self.is_known_used(NONCES, nonce, now);
+        if !nonces.iter().copied().all(&mut is_new) {
+            return Err(TokenError::NonceReused);
+        }
+        if proof.is_some_and(|proof| self.is_known_used_proof(proof, now)) {
+            return Err(ProofRefused::Used.into());
+        }
+        Ok(())
+    }
+
+    /// Checks what costs most, and draws a token for who passes. Nobody has it before it is recorded.
+    async fn draw_verified(
+        &self,
+        issuer: &str,
+        request: &VpTokenRequest<'_>,
+        presentations: &[Presentation],
+        fulfilled: Fulfilled<'_>,
+        proof: Option<&Proof>,
+        now: OffsetDateTime,
+    ) -> Result<Drawn, TokenError> {
+        let Fulfilled { scope, submission, claims } = fulfilled;
         for presentation in presentations {
             self.verifier.presentation(presentation, now).await?;
         }
         let holder = holder(presentations, &submission.definition_id)?;
-        let granted = self.policies.grant(&scope, &holder, &claims).await?;
         let grant = Grant {
-            issuer: &issuer,
+            issuer,
             client_id: request.client_id,
-            scope: granted,
+            scope: self.policies.grant(scope, &holder, &claims).await?,
             claims: &claims,
-            thumbprint: thumbprint.as_deref(),
+            thumbprint: proof.map(Proof::thumbprint),
             evidence: Evidence {
                 definitions: &scope.profile.definitions_json,
                 definition_id: &submission.definition_id,
@@ -74,7 +134,7 @@ impl AuthorizationServer {
                 presentations: presentations.iter().map(Presentation::raw).collect(),
             },
         };
-        self.issue(grant, now).await
+        Ok(self.draw(grant, now))
     }
 
     /// Burns the nonce of every presentation.
@@ -87,6 +147,13 @@ impl AuthorizationServer {
         }
         if all_new { Ok(()) } else { Err(TokenError::NonceReused) }
     }
+}
+
+/// What a submission fulfils.
+struct Fulfilled<'a> {
+    scope: &'a RequestedScope,
+    submission: &'a Submission,
+    claims: Map<String, Value>,
 }
 
 /// The nonce of every presentation.

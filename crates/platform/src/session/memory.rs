@@ -133,6 +133,10 @@ impl SessionStore for MemorySessions {
         })
     }
 
+    fn is_known(&self, key: Key<'_>, now: OffsetDateTime) -> bool {
+        self.with(key, |shard| shard.find(key, now).is_some())
+    }
+
     fn ping(&self) -> BoxFuture<'_, Result<(), SessionError>> {
         Box::pin(async { Ok(()) })
     }

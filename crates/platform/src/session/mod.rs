@@ -93,6 +93,9 @@ pub trait SessionStore: Send + Sync {
         now: OffsetDateTime,
     ) -> BoxFuture<'a, Result<Option<Bytes>, SessionError>>;
 
+    /// Whether a value is there, as far as this process knows without asking another one. `false` proves nothing.
+    fn is_known(&self, key: Key<'_>, now: OffsetDateTime) -> bool;
+
     /// Whether the store answers.
     fn ping(&self) -> BoxFuture<'_, Result<(), SessionError>>;
 }

@@ -148,6 +148,10 @@ impl SessionStore for SqlSessions {
         })
     }
 
+    fn is_known(&self, key: Key<'_>, now: OffsetDateTime) -> bool {
+        self.cache.find(Id::of(key), milliseconds(now)).is_some()
+    }
+
     fn ping(&self) -> BoxFuture<'_, Result<(), SessionError>> {
         Box::pin(async move { Ok(self.db.ping().await?) })
     }

@@ -1,5 +1,6 @@
 //! A session store that tells what was kept in it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -11,11 +12,24 @@ use time::OffsetDateTime;
 pub(crate) struct Watched {
     inner: Arc<dyn SessionStore>,
     writes: Mutex<Vec<&'static str>>,
+    takes: Mutex<Vec<&'static str>>,
+    is_shared: AtomicBool,
 }
 
 impl Watched {
     pub(crate) fn new(inner: Arc<dyn SessionStore>) -> Self {
-        Self { inner, writes: Mutex::default() }
+        let (writes, takes) = (Mutex::default(), Mutex::default());
+        Self { inner, writes, takes, is_shared: AtomicBool::new(false) }
+    }
+
+    /// From now on it knows nothing without asking, as if another node had written all.
+    pub(crate) fn share(&self) {
+        self.is_shared.store(true, Ordering::Relaxed);
+    }
+
+    /// The spaces from which something was taken since this was last asked, in order.
+    pub(crate) fn take_takes(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.takes.lock().unwrap())
     }
 
     /// The spaces that were written to since this was last asked, in order.
@@ -60,7 +74,12 @@ impl SessionStore for Watched {
         key: Key<'a>,
         now: OffsetDateTime,
     ) -> BoxFuture<'a, Result<Option<Bytes>, SessionError>> {
+        self.takes.lock().unwrap().push(key.space.0);
         self.inner.take(key, now)
+    }
+
+    fn is_known(&self, key: Key<'_>, now: OffsetDateTime) -> bool {
+        !self.is_shared.load(Ordering::Relaxed) && self.inner.is_known(key, now)
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<(), SessionError>> {

@@ -97,6 +97,22 @@ async fn a_presentation_is_accepted_once() {
 }
 
 #[tokio::test]
+async fn a_presentation_that_another_node_accepted_leaves_no_token_behind() {
+    let hospital = Hospital::new().await;
+    let form = hospital.good();
+    hospital.granted(&form).await;
+    hospital.sessions.share();
+    hospital.sessions.take_writes();
+    let answer = hospital.send(&form).await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.json()["error_description"], REPLAY.split_once(" - ").unwrap().1);
+    // It was recorded while the nonce was asked about, and removed before the answer.
+    let tokens = |spaces: Vec<&str>| spaces.iter().filter(|it| **it == "serveraccesstoken").count();
+    assert_eq!(tokens(hospital.sessions.take_writes()), 1);
+    assert_eq!(tokens(hospital.sessions.take_takes()), 1);
+}
+
+#[tokio::test]
 async fn a_presentation_that_is_dated_ahead_is_accepted_once_while_it_holds() {
     let hospital = Hospital::new().await;
     let form = hospital.changed(|claims| {

@@ -209,6 +209,11 @@ impl SessionStore for LogSessions {
         })
     }
 
+    fn is_known(&self, key: Key<'_>, now: OffsetDateTime) -> bool {
+        let entry = self.log.index.find(Id::of(key));
+        entry.is_some_and(|entry| entry.expires_at > milliseconds(now))
+    }
+
     fn ping(&self) -> BoxFuture<'_, Result<(), SessionError>> {
         Box::pin(async move { Ok(self.log.db.ping().await?) })
     }
