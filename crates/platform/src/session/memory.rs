@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use time::OffsetDateTime;
 
-use super::{Key, SessionError, SessionStore, Space};
+use super::{Key, Rule, SessionError, SessionStore, Space};
 use crate::BoxFuture;
 use crate::clock::Clock;
 use crate::tasks::Tasks;
@@ -85,28 +85,17 @@ impl MemorySessions {
 }
 
 impl SessionStore for MemorySessions {
-    fn put<'a>(
+    fn write<'a>(
         &'a self,
         key: Key<'a>,
         value: Bytes,
         expires_at: OffsetDateTime,
-        now: OffsetDateTime,
-    ) -> BoxFuture<'a, Result<(), SessionError>> {
-        Box::pin(async move {
-            self.with(key, |shard| shard.insert(key, Entry { value, expires_at }, now))
-        })
-    }
-
-    fn put_new<'a>(
-        &'a self,
-        key: Key<'a>,
-        value: Bytes,
-        expires_at: OffsetDateTime,
+        rule: Rule,
         now: OffsetDateTime,
     ) -> BoxFuture<'a, Result<bool, SessionError>> {
         Box::pin(async move {
             self.with(key, |shard| {
-                if shard.find(key, now).is_some() {
+                if rule == Rule::OnlyNew && shard.find(key, now).is_some() {
                     return Ok(false);
                 }
                 shard.insert(key, Entry { value, expires_at }, now).map(|()| true)

@@ -59,25 +59,50 @@ pub struct Key<'a> {
     pub name: &'a str,
 }
 
+/// What becomes of an unexpired value under the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// It gives way.
+    Replace,
+    /// It stays, and the new value is not stored.
+    OnlyNew,
+}
+
 /// Keeps values until they expire. Every read compares the expiry with `now`.
 pub trait SessionStore: Send + Sync {
-    /// Stores a value, replacing an older one. A value that has expired is not stored.
+    /// Stores a value if `rule` lets it, atomically, also among nodes; whether it was stored. One that has expired is not kept.
+    fn write<'a>(
+        &'a self,
+        key: Key<'a>,
+        value: Bytes,
+        expires_at: OffsetDateTime,
+        rule: Rule,
+        now: OffsetDateTime,
+    ) -> BoxFuture<'a, Result<bool, SessionError>>;
+
+    /// Stores a value, replacing an older one.
     fn put<'a>(
         &'a self,
         key: Key<'a>,
         value: Bytes,
         expires_at: OffsetDateTime,
         now: OffsetDateTime,
-    ) -> BoxFuture<'a, Result<(), SessionError>>;
+    ) -> BoxFuture<'a, Result<(), SessionError>> {
+        Box::pin(
+            async move { self.write(key, value, expires_at, Rule::Replace, now).await.map(drop) },
+        )
+    }
 
-    /// Stores a value if there is no unexpired one under its key, atomically, also among nodes. `false`: there is one.
+    /// Stores a value if there is no unexpired one under its key. `false`: there is one.
     fn put_new<'a>(
         &'a self,
         key: Key<'a>,
         value: Bytes,
         expires_at: OffsetDateTime,
         now: OffsetDateTime,
-    ) -> BoxFuture<'a, Result<bool, SessionError>>;
+    ) -> BoxFuture<'a, Result<bool, SessionError>> {
+        self.write(key, value, expires_at, Rule::OnlyNew, now)
+    }
 
     /// The value, unless it has expired.
     fn find<'a>(

@@ -15,7 +15,7 @@ use super::cache::{Cache, Entry};
 use super::id::{Id, milliseconds};
 use super::sql_batch::{Answer, Operation, Verb, Writer};
 use super::sql_store::{self, Statements};
-use super::{Key, QUEUE_MAX, QUEUE_WAIT, SessionError, SessionStore, VALUE_BYTES_MAX};
+use super::{Key, QUEUE_MAX, QUEUE_WAIT, Rule, SessionError, SessionStore, VALUE_BYTES_MAX};
 use crate::BoxFuture;
 use crate::clock::Clock;
 use crate::sql::{Db, SqlError};
@@ -72,45 +72,28 @@ impl SqlSessions {
         let answer = answered.await.map_err(|_| SessionError("session store is closed".into()))?;
         answer.map_err(SessionError::from)
     }
-
-    async fn write(
-        &self,
-        key: Key<'_>,
-        value: Bytes,
-        expires_at: OffsetDateTime,
-        replaces: bool,
-        now: OffsetDateTime,
-    ) -> Result<bool, SessionError> {
-        if value.len() > VALUE_BYTES_MAX {
-            return Err(SessionError("value is too large for the session store".into()));
-        }
-        let verb = Verb::Put { value, expires_at: milliseconds(expires_at), replaces };
-        match self.ask(Id::of(key), verb, now).await? {
-            Answer::Written(is_written) => Ok(is_written),
-            Answer::Taken(_) => Ok(false),
-        }
-    }
 }
 
 impl SessionStore for SqlSessions {
-    fn put<'a>(
+    fn write<'a>(
         &'a self,
         key: Key<'a>,
         value: Bytes,
         expires_at: OffsetDateTime,
-        now: OffsetDateTime,
-    ) -> BoxFuture<'a, Result<(), SessionError>> {
-        Box::pin(async move { self.write(key, value, expires_at, true, now).await.map(drop) })
-    }
-
-    fn put_new<'a>(
-        &'a self,
-        key: Key<'a>,
-        value: Bytes,
-        expires_at: OffsetDateTime,
+        rule: Rule,
         now: OffsetDateTime,
     ) -> BoxFuture<'a, Result<bool, SessionError>> {
-        Box::pin(self.write(key, value, expires_at, false, now))
+        Box::pin(async move {
+            if value.len() > VALUE_BYTES_MAX {
+                return Err(SessionError("value is too large for the session store".into()));
+            }
+            let replaces = rule == Rule::Replace;
+            let verb = Verb::Put { value, expires_at: milliseconds(expires_at), replaces };
+            match self.ask(Id::of(key), verb, now).await? {
+                Answer::Written(is_written) => Ok(is_written),
+                Answer::Taken(_) => Ok(false),
+            }
+        })
     }
 
     fn find<'a>(

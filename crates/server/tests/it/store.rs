@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use pecan_platform::BoxFuture;
-use pecan_platform::session::{Key, SessionError, SessionStore};
+use pecan_platform::session::{Key, Rule, SessionError, SessionStore};
 use time::OffsetDateTime;
 
 /// Passes everything on, and counts what is written.
@@ -39,26 +39,16 @@ impl Watched {
 }
 
 impl SessionStore for Watched {
-    fn put<'a>(
+    fn write<'a>(
         &'a self,
         key: Key<'a>,
         value: Bytes,
         expires_at: OffsetDateTime,
-        now: OffsetDateTime,
-    ) -> BoxFuture<'a, Result<(), SessionError>> {
-        self.writes.lock().unwrap().push(key.space.0);
-        self.inner.put(key, value, expires_at, now)
-    }
-
-    fn put_new<'a>(
-        &'a self,
-        key: Key<'a>,
-        value: Bytes,
-        expires_at: OffsetDateTime,
+        rule: Rule,
         now: OffsetDateTime,
     ) -> BoxFuture<'a, Result<bool, SessionError>> {
         self.writes.lock().unwrap().push(key.space.0);
-        self.inner.put_new(key, value, expires_at, now)
+        self.inner.write(key, value, expires_at, rule, now)
     }
 
     fn find<'a>(
