@@ -11,4 +11,10 @@ fuzz_target!(|text: &str| {
         let again = if text.is_empty() { Ok(uri.clone()) } else { dpop::normalize_uri(&uri) };
         assert_eq!(again.as_deref(), Ok(&*uri), "{text}");
     }
+    if let Ok(uri) = dpop::exact_uri(text) {
+        assert_eq!(dpop::exact_uri(&uri).as_deref(), Ok(&*uri), "{text}");
+    }
+    if let Ok(path) = dpop::exact_path(text) {
+        assert_eq!(dpop::exact_path(&path).as_deref(), Ok(&*path), "{text}");
+    }
 });

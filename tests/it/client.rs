@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
@@ -35,6 +35,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
@@ -78,7 +79,7 @@ impl Client {
         connected.spawn(connection);
         let (parts, body) = sender.send_request(request).await.map_err(|_| NoAnswer)?.into_parts();
         let body = body.collect().await.map_err(|_| NoAnswer)?.to_bytes();
-        Ok(Answer { status: parts.status, body })
+        Ok(Answer { status: parts.status, headers: parts.headers, body })
     }
 
     async fn connect(&self, url: &Url) -> Result<Box<dyn Stream>, NoAnswer> {
@@ -93,7 +94,21 @@ impl Client {
         Ok(Box::new(stream))
     }
 
-    async fn send(&self, request: http::request::Builder, body: impl Into<Bytes>) -> Answer {
+    /// Sends bytes as they are, and reads until the other side closes.
+    pub(crate) async fn exchange_bytes(&self, url: &str, bytes: &[u8]) -> String {
+        let mut stream = self.connect(&Url::parse(url).unwrap()).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        let mut answer = Vec::new();
+        // A side that closes at once is no failure: what counts is what it said.
+        let _ = tokio::time::timeout(ANSWER_MAX, stream.read_to_end(&mut answer)).await.unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    pub(crate) async fn send(
+        &self,
+        request: http::request::Builder,
+        body: impl Into<Bytes>,
+    ) -> Answer {
         let url = request.uri_ref().cloned();
         let answer = self.try_send(request, body).await;
         answer.unwrap_or_else(|_| panic!("no answer from {url:?}"))

@@ -18,6 +18,7 @@ const READY_STEP: Duration = Duration::from_millis(50);
 const LOG_TAIL: usize = 6_000;
 
 /// What a node is told.
+#[derive(Default)]
 pub(crate) struct Configuration {
     /// Its name, also of its folder.
     pub(crate) name: String,
@@ -27,6 +28,8 @@ pub(crate) struct Configuration {
     pub(crate) data: Option<PathBuf>,
     /// The connection string, if it is not the SQLite file in its folder.
     pub(crate) database: Option<String>,
+    /// More lines of its configuration.
+    pub(crate) more: String,
 }
 
 /// A node that runs, until it is killed or dropped.
@@ -53,7 +56,7 @@ impl Node {
         configuration: Configuration,
         policy: &str,
     ) -> Self {
-        let Configuration { name, url, data, database } = configuration;
+        let Configuration { name, url, data, database, more } = configuration;
         let folder = root.join(&name);
         let data = data.unwrap_or_else(|| folder.join("data"));
         for part in [&data, &folder.join("policy")] {
@@ -61,7 +64,7 @@ impl Node {
         }
         fs::write(folder.join("policy/policy.json"), policy).unwrap();
         let files = authority.server(&name);
-        let (public_port, internal_port) = free_ports();
+        let [public_port, internal_port] = free_ports();
         let public = format!("https://localhost:{public_port}");
         let url = url.unwrap_or_else(|| public.clone());
         let database =
@@ -70,7 +73,7 @@ impl Node {
             "url: {url}\nstrictmode: false\ndatadir: {}\ndidmethods: [web]\n\
              http:\n  public:\n    address: 127.0.0.1:{public_port}\n    tls:\n      certfile: {}\n      keyfile: {}\n  \
              internal:\n    address: 127.0.0.1:{internal_port}\n\
-             storage:\n  sql:\n    connection: \"{database}\"\npolicy:\n  directory: {}\n",
+             storage:\n  sql:\n    connection: \"{database}\"\npolicy:\n  directory: {}\n{more}",
             data.display(),
             files.certificate.display(),
             files.key.display(),
@@ -157,9 +160,8 @@ fn show(name: &str, log: &str) {
     eprintln!("== log of {name}\n{log}");
 }
 
-/// Two ports that nobody uses now.
-fn free_ports() -> (u16, u16) {
-    let listeners = [0, 0].map(|port| TcpListener::bind(("127.0.0.1", port)).unwrap());
-    let [public, internal] = listeners.each_ref().map(|socket| socket.local_addr().unwrap().port());
-    (public, internal)
+/// Ports that nobody uses now.
+pub(crate) fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
+    let listeners = [0; COUNT].map(|port| TcpListener::bind(("127.0.0.1", port)).unwrap());
+    listeners.map(|socket| socket.local_addr().unwrap().port())
 }

@@ -36,7 +36,7 @@ impl Organizations {
         let client = Client::new(authority.certificate());
         let start = async |name: &str, database| {
             let name = name.to_owned();
-            let configuration = Configuration { name, url: None, data: None, database };
+            let configuration = Configuration { name, database, ..Configuration::default() };
             Node::start(folder.path(), &authority, &client, configuration, &policy()).await
         };
         let clinic = start("clinic", None).await;
@@ -63,6 +63,7 @@ impl Organizations {
             url: Some(self.hospital.url.clone()),
             data: Some(self.hospital.data.clone()),
             database: Some(database),
+            ..Configuration::default()
         };
         let (folder, client) = (self.folder.path(), &self.client);
         Node::start(folder, &self.authority, client, configuration, &policy()).await
@@ -96,7 +97,7 @@ impl Organizations {
     }
 }
 
-async fn create_subject(client: &Client, node: &Node, name: &str) -> String {
+pub(crate) async fn create_subject(client: &Client, node: &Node, name: &str) -> String {
     let create = format!("{}/internal/vdr/v2/subject", node.internal);
     let made = client.post(&create, &json!({"subject": name})).await.expect(200).json();
     made["documents"][0]["id"].as_str().unwrap().to_owned()
@@ -123,7 +124,7 @@ fn policy() -> String {
 }
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("pecan-it-{}-{count}", std::process::id());

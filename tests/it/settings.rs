@@ -19,13 +19,23 @@ pub(crate) fn node_js(skipped: &str) -> bool {
     wanted("PECAN_TEST_NODE", skipped).is_some()
 }
 
+/// The executable of a gateway or decision point that others wrote, or a line that says what is skipped.
+pub(crate) fn program(name: &str, skipped: &str) -> Option<PathBuf> {
+    wanted(&format!("PECAN_TEST_{name}"), skipped).map(PathBuf::from)
+}
+
 fn wanted(name: &str, skipped: &str) -> Option<String> {
     let value = variable(name);
     if value.is_none() {
-        // Not `eprintln!`, whose text is kept back while a test passes.
-        let _ = writeln!(io::stderr(), "skipped, since {name} is not set: {skipped}");
+        skip(&format!("{name} is not set"), skipped);
     }
     value
+}
+
+/// Says what is skipped, and why.
+pub(crate) fn skip(reason: &str, skipped: &str) {
+    // Not `eprintln!`, whose text is kept back while a test passes.
+    let _ = writeln!(io::stderr(), "skipped, since {reason}: {skipped}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "these tests have no options but the environment")]

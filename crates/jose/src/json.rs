@@ -64,8 +64,13 @@ pub enum Error {
 
 /// Reads one JSON text.
 pub fn parse(text: &[u8]) -> Result<Value, Error> {
-    if text.len() > TEXT_BYTES_MAX {
-        return Err(Error::TooLarge { limit: TEXT_BYTES_MAX });
+    parse_within(text, TEXT_BYTES_MAX)
+}
+
+/// The same with another limit in bytes, for texts that are neither tokens nor signed.
+pub fn parse_within(text: &[u8], limit: usize) -> Result<Value, Error> {
+    if text.len() > limit {
+        return Err(Error::TooLarge { limit });
     }
     let text = std::str::from_utf8(text).map_err(|_| Error::NotUtf8)?;
     let duplicate = RefCell::new(None);

@@ -1,12 +1,16 @@
 //! What this node does, one folder per capability. This file wires, nothing imports from it but the shared words below.
 //!
 //! A folder may use folders to its left, never to its right:
-//! `key · resolver · policy → subject · verifier → issuer · wallet → authorization_server · client → explain`.
+//! `key · resolver · decision_point → policy → subject · verifier → issuer · wallet · access_facts → authorization_server · client →
+//! explain · gateway`.
 
+pub mod access_facts;
 pub mod authorization_server;
 pub mod client;
+pub mod decision_point;
 pub mod explain;
 pub mod failure;
+pub mod gateway;
 pub mod issuer;
 pub mod key;
 pub mod policy;
@@ -39,6 +43,10 @@ pub struct Settings {
     pub policy: policy::Settings,
     /// What is done about a credential status that cannot be determined.
     pub status: verifier::status::Settings,
+    /// Where access policies are.
+    pub decision_point: decision_point::Settings,
+    /// The gateways before it, if it decides for any.
+    pub gateway: Option<gateway::Settings>,
 }
 
 /// One node: its capabilities, wired together.
@@ -67,6 +75,12 @@ pub struct Node {
     pub client: client::Client,
     /// Says to operators why a token did not come.
     pub explainer: explain::Explainer,
+    /// Asks access policies.
+    pub decision_point: decision_point::DecisionPoint,
+    /// Who may reach what.
+    pub access_facts: access_facts::AccessFacts,
+    /// Decides for gateways.
+    pub gateway: Option<gateway::Gateway>,
 }
 
 /// Why a node was not made.
@@ -75,6 +89,12 @@ pub enum StartError {
     /// The policy files cannot be used.
     #[error("policy: {0}")]
     Policy(#[from] policy::LoadError),
+    /// The access policies cannot be used.
+    #[error("gateway.policies: {0}")]
+    AccessPolicies(#[from] decision_point::LoadError),
+    /// Gateways and routes cannot be used.
+    #[error("gateway: {0}")]
+    Gateway(#[from] gateway::SettingsError),
 }
 
 impl Node {
@@ -83,7 +103,14 @@ impl Node {
         let processor = Arc::new(Processor::new(built_in_contexts()));
         let keys = key::Keys::new(env.clone());
         let resolver = resolver::Resolver::new(env.clone(), &settings.public_url);
-        let policies = policy::Policies::load(&settings.policy, settings.strict, env.clone())?;
+        let decision_point =
+            decision_point::DecisionPoint::load(settings.decision_point.clone(), env.clone())?;
+        let policies = policy::Policies::load(
+            &settings.policy,
+            settings.strict,
+            decision_point.clone(),
+            env.clone(),
+        )?;
         let subjects = subject::Subjects::new(
             env.clone(),
             settings.public_url.clone(),
@@ -135,6 +162,17 @@ impl Node {
             wallet.clone(),
             verifier.clone(),
         );
+        let access_facts = access_facts::AccessFacts::new(env.clone(), subjects.clone());
+        let gateway = match &settings.gateway {
+            None => None,
+            Some(gateway) => Some(gateway::Gateway::new(
+                env.clone(),
+                gateway,
+                authorization_server.clone(),
+                decision_point.clone(),
+                access_facts.clone(),
+            )?),
+        };
         Ok(Self {
             settings,
             env,
@@ -148,6 +186,9 @@ impl Node {
             authorization_server,
             client,
             explainer,
+            decision_point,
+            access_facts,
+            gateway,
         })
     }
 }
@@ -157,6 +198,8 @@ impl Node {
     pub fn watch(&self, tasks: &Tasks) {
         self.policies.watch(tasks);
         self.verifier.watch(tasks);
+        self.access_facts.watch(tasks);
+        self.decision_point.watch(tasks);
     }
 }
 

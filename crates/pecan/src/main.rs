@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Some(("demo", matches)) => demo::run(matches),
         Some(("status", matches)) => commands::status::run(matches),
         Some(("explain", matches)) => commands::explain::run(matches),
+        Some(("policy", matches)) => commands::policy::run(matches),
         _ => ExitCode::FAILURE,
     }
 }
@@ -54,6 +55,7 @@ fn command() -> Command {
         .subcommand(config.after_help(EXAMPLES))
         .subcommand(commands::status::command())
         .subcommand(commands::explain::command())
+        .subcommand(commands::policy::command())
         .subcommand(demo::command())
         .arg(Arg::new("version").long("version").short('V').action(ArgAction::Version).help("Print the version"))
         .disable_version_flag(true)

@@ -12,21 +12,23 @@ use std::time::Duration;
 use pecan_node::Node;
 use pecan_platform::Env;
 use pecan_platform::clock::{Clock, SystemClock};
-use pecan_platform::http::{GuardedClient, HttpClient, TlsError};
+use pecan_platform::http::{self, GuardedClient, HttpClient, TlsError};
 use pecan_platform::random::SystemRandom;
 use pecan_platform::session::{self, MemorySessions, SessionError, SessionStore};
 use pecan_platform::sql::{Db, SqlError};
 use pecan_platform::tasks::Tasks;
 use pecan_platform::vault::{FileVault, VaultError};
 use pecan_server::App;
-use pecan_server::listen::{self, BindError, Face, Limits, Listeners, TlsIdentity};
+use pecan_server::listen::{self, BindError, Face, GatewayFace, Limits, Listeners, TlsIdentity};
 use rustls::pki_types::CertificateDer;
 
 use crate::about;
-use crate::options::settings::{ListenerSettings, Sessions, Settings};
+use crate::options::settings::{GatewaySettings, Sessions, Settings};
 
 /// How long background tasks may take to end.
 const TASKS_STOP_MAX: Duration = Duration::from_secs(5);
+
+const GATEWAY_TLS: &str = "gateway.tls";
 
 /// How often expired session data is thrown away.
 const SWEEP_PERIOD: Duration = Duration::from_secs(10);
@@ -50,8 +52,9 @@ pub(crate) enum RunError {
     Vault(#[from] VaultError),
     #[error(transparent)]
     Node(#[from] pecan_node::StartError),
-    #[error("http.public.tls: `{file}` cannot be read")]
+    #[error("{option}: `{file}` cannot be read")]
     Certificate {
+        option: &'static str,
         file: PathBuf,
         #[source]
         cause: io::Error,
@@ -78,13 +81,17 @@ impl RunError {
     }
 }
 
-/// The client for requests to others. It trusts these certificate authorities besides those of the system.
+/// The client for requests to others. It trusts these certificate authorities besides those of the system, and reaches the servers that
+/// the operator named wherever they are.
 pub(crate) fn client(
     settings: &Settings,
     authorities: Vec<CertificateDer<'static>>,
 ) -> Result<Arc<dyn HttpClient>, RunError> {
-    let client =
-        GuardedClient::trusting(settings.outbound.clone(), Arc::new(SystemClock), authorities)?;
+    let gateways = settings.gateway.iter().flat_map(|it| it.decision.configured_servers());
+    let decision_points = settings.decision_point.configured_servers();
+    let configured = settings.policy.configured_servers().chain(decision_points).chain(gateways);
+    let outbound = http::Settings { configured: configured.collect(), ..settings.outbound.clone() };
+    let client = GuardedClient::trusting(outbound, Arc::new(SystemClock), authorities)?;
     Ok(Arc::new(client))
 }
 
@@ -99,12 +106,15 @@ pub(crate) struct Bound {
 pub(crate) async fn bind(settings: Settings, http: Arc<dyn HttpClient>) -> Result<Bound, RunError> {
     prepare_data_folder(&settings.data_folder)?;
     let listen = faces(&settings)?;
+    #[cfg(feature = "grpc")]
+    let grpc = grpc_face(&settings)?;
     let tasks = Tasks::default();
     let server = pecan_server::Settings {
         client_ip_header: settings.client_ip_header.clone(),
         access_log: settings.has_access_log,
         software_version: about::VERSION.to_owned(),
         git_commit: about::COMMIT.to_owned(),
+        gateway_url: settings.gateway.as_ref().and_then(|gateway| gateway.url.clone()),
     };
     let env = environment(&settings, http, &tasks).await?;
     let settings = pecan_node::Settings {
@@ -112,10 +122,18 @@ pub(crate) async fn bind(settings: Settings, http: Arc<dyn HttpClient>) -> Resul
         strict: settings.is_strict,
         policy: settings.policy,
         status: settings.status,
+        decision_point: settings.decision_point,
+        gateway: settings.gateway.map(|gateway| gateway.decision),
     };
     let node = Arc::new(Node::new(settings, env)?);
+    warn_of_missing_policies(&node);
     node.watch(&tasks);
     let listeners = Listeners::bind(listen).await?;
+    #[cfg(feature = "grpc")]
+    let listeners = match grpc {
+        Some(grpc) => listeners.with_grpc(grpc).await?,
+        None => listeners,
+    };
     Ok(Bound { listeners, app: App::new(node, server), tasks })
 }
 
@@ -124,7 +142,9 @@ impl Bound {
     pub(crate) async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), RunError> {
         let Self { listeners, app, tasks } = self;
         let addresses = listeners.addresses();
-        tracing::info!(public = %addresses.public, internal = %addresses.internal, "Started HTTP");
+        let gateway = addresses.gateway.map(|address| address.to_string());
+        let grpc = addresses.grpc.map(|address| address.to_string());
+        tracing::info!(public = %addresses.public, internal = %addresses.internal, gateway, grpc, "Started HTTP");
         let result = listeners.serve(app, stop).await;
         tasks.stop(TASKS_STOP_MAX).await;
         tracing::info!("Stopped");
@@ -174,20 +194,61 @@ fn prepare_data_folder(folder: &Path) -> Result<(), RunError> {
     prepare().map_err(|cause| RunError::DataFolder { folder: folder.to_owned(), cause })
 }
 
+/// A route that binds a scope to a policy that is not there refuses whoever has that scope.
+fn warn_of_missing_policies(node: &Node) {
+    // Policies that are not loaded yet are told elsewhere.
+    let Some(gateway) = node.settings.gateway.as_ref().filter(|_| node.decision_point.is_ready())
+    else {
+        return;
+    };
+    for route in &gateway.routes {
+        for (scope, policy) in &route.policies {
+            if !node.decision_point.has_policy(policy) {
+                tracing::warn!(route = route.name, scope, policy, "no policy of this name");
+            }
+        }
+    }
+}
+
 fn faces(settings: &Settings) -> Result<listen::Settings, RunError> {
-    let public =
-        Face { address: settings.public.address.clone(), tls: identity(&settings.public)? };
+    let tls = identity("http.public.tls", settings.public.tls.as_ref())?;
+    let public = Face { address: settings.public.address.clone(), tls };
     // One address is one listener, which speaks one way.
     let is_one = settings.internal_address == public.address;
     let tls = if is_one { public.tls.clone() } else { None };
     let internal = Face { address: settings.internal_address.clone(), tls };
-    Ok(listen::Settings { public, internal, limits: Limits::default() })
+    let gateway = gateway_face(settings)?;
+    Ok(listen::Settings { public, internal, gateway, limits: Limits::default() })
 }
 
-fn identity(settings: &ListenerSettings) -> Result<Option<TlsIdentity>, RunError> {
-    let read = |file: &PathBuf| {
-        fs::read(file).map_err(|cause| RunError::Certificate { file: file.clone(), cause })
-    };
-    let Some((certificates, key)) = &settings.tls else { return Ok(None) };
-    Ok(Some(TlsIdentity { certificates: read(certificates)?, key: read(key)? }))
+fn gateway_face(settings: &Settings) -> Result<Option<GatewayFace>, RunError> {
+    let Some(gateway) = &settings.gateway else { return Ok(None) };
+    gateway.address.as_ref().map(|address| face_of(gateway, address)).transpose()
+}
+
+#[cfg(feature = "grpc")]
+fn grpc_face(settings: &Settings) -> Result<Option<GatewayFace>, RunError> {
+    let Some(gateway) = &settings.gateway else { return Ok(None) };
+    gateway.grpc_address.as_ref().map(|address| face_of(gateway, address)).transpose()
+}
+
+fn face_of(gateway: &GatewaySettings, address: &str) -> Result<GatewayFace, RunError> {
+    let tls = identity(GATEWAY_TLS, gateway.tls.as_ref())?;
+    let authorities =
+        gateway.authorities.as_ref().map(|file| read(GATEWAY_TLS, file)).transpose()?;
+    Ok(GatewayFace { face: Face { address: address.to_owned(), tls }, authorities })
+}
+
+fn identity(
+    option: &'static str,
+    files: Option<&(PathBuf, PathBuf)>,
+) -> Result<Option<TlsIdentity>, RunError> {
+    let Some((certificates, key)) = files else { return Ok(None) };
+    let (certificates, key) = (read(option, certificates)?, read(option, key)?);
+    Ok(Some(TlsIdentity { certificates, key }))
+}
+
+fn read(option: &'static str, file: &Path) -> Result<Vec<u8>, RunError> {
+    let failed = |cause| RunError::Certificate { option, file: file.to_owned(), cause };
+    fs::read(file).map_err(failed)
 }

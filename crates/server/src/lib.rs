@@ -1,8 +1,10 @@
-//! Turns HTTP requests into calls of the node and results into bodies, on the public and the internal listener.
+//! Turns HTTP requests into calls of the node and results into bodies, on the public and the internal listener
+//! and on the one of API gateways.
 //!
 //! Handlers parse and render; they decide nothing. Error bodies are made in `respond` and nowhere else.
 
 pub mod extract;
+pub mod gateway;
 pub mod internal;
 pub mod listen;
 mod middleware;

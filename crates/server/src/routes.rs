@@ -11,8 +11,8 @@ use axum::response::Response;
 use http::Method;
 use tower::util::BoxCloneSyncService;
 
-use crate::middleware::{Frame, Framed, Mounted, Path};
-use crate::{App, internal, operations, public};
+use crate::middleware::{Frame, Framed, Mounted, Path, Rule};
+use crate::{App, gateway, internal, operations, public};
 
 /// Who can reach an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +23,32 @@ pub enum Listener {
     Internal,
     /// Both.
     Both,
+    /// API gateways.
+    Gateway,
+    /// Everybody, and API gateways.
+    PublicAndGateway,
+    /// The organisation's own systems, and API gateways.
+    InternalAndGateway,
+    /// API gateways that speak gRPC. No endpoint of the table is there.
+    Grpc,
 }
 
 impl Listener {
     /// Whether a row for `self` is served by `listener`.
     fn is_on(self, listener: Self) -> bool {
-        self == listener || self == Self::Both || listener == Self::Both
+        match self {
+            Self::Grpc => false,
+            Self::Gateway => listener == Self::Gateway,
+            Self::Both => matches!(listener, Self::Public | Self::Internal | Self::Both),
+            Self::Public | Self::Internal => listener == self || listener == Self::Both,
+            Self::PublicAndGateway => !matches!(listener, Self::Internal | Self::Grpc),
+            Self::InternalAndGateway => !matches!(listener, Self::Public | Self::Grpc),
+        }
+    }
+
+    /// Whether strangers may be among those who reach it.
+    fn is_public(self) -> bool {
+        !matches!(self, Self::Internal | Self::InternalAndGateway)
     }
 }
 
@@ -42,6 +62,10 @@ pub struct Endpoint {
     pub path: &'static str,
     /// Its operation id: in logs, metrics and the title of a problem.
     pub operation: &'static str,
+    /// Whether every method comes here, for which there is no other row. [`method`](Self::method) is only the usual one, then.
+    pub takes_any_method: bool,
+    /// What the frame leaves to the handler.
+    rule: Rule,
     mount: Box<dyn FnOnce(App) -> BoxCloneSyncService<Request, Response, Infallible>>,
 }
 
@@ -59,11 +83,46 @@ impl Endpoint {
         T: 'static,
     {
         let mount = Box::new(|app| BoxCloneSyncService::new(handler.with_state(app)));
-        Self { listener, method, path, operation, mount }
+        let (takes_any_method, rule) = (false, Rule::Usual);
+        Self { listener, method, path, operation, takes_any_method, rule, mount }
     }
 }
 
 impl Endpoint {
+    /// An endpoint at which gateways ask for decisions: see [`Rule::Decision`]. Under both spellings of its path: see
+    /// [`gateway_paths`].
+    pub(crate) fn decision<H, T>(
+        method: &Method,
+        paths: [&'static str; 2],
+        operation: &'static str,
+        handler: H,
+    ) -> Vec<Self>
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let row = |path, handler| {
+            let row = Self::new(Listener::Gateway, method.clone(), path, operation, handler);
+            Self { rule: Rule::Decision, ..row }
+        };
+        let [path, with_secret] = paths;
+        vec![row(path, handler.clone()), row(with_secret, handler)]
+    }
+
+    /// The same for every method.
+    pub(crate) fn decision_of_any_method<H, T>(
+        paths: [&'static str; 2],
+        operation: &'static str,
+        handler: H,
+    ) -> Vec<Self>
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let rows = Self::decision(&Method::GET, paths, operation, handler).into_iter();
+        rows.map(|row| Self { takes_any_method: true, ..row }).collect()
+    }
+
     /// An endpoint of the authorization API, under both spellings of its path: see [`auth_paths`].
     pub(crate) fn auth<H, T>(
         method: Method,
@@ -92,37 +151,61 @@ macro_rules! auth_paths {
 }
 pub(crate) use auth_paths;
 
+/// The paths of an endpoint at which gateways ask: the plain one, and one with the secret of a gateway that cannot add a header.
+macro_rules! gateway_paths {
+    ($plain:literal) => {
+        gateway_paths!($plain, $plain)
+    };
+    ($plain:literal, $rest:literal) => {
+        [$plain, concat!("/gateway/k/{secret}", $rest)]
+    };
+}
+pub(crate) use gateway_paths;
+
 /// The whole table.
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = Vec::new();
     all.extend(operations::endpoints());
     all.extend(public::endpoints());
     all.extend(internal::endpoints());
+    all.extend(gateway::endpoints());
     all
 }
 
 /// The routes of one listener. Where both listeners have one address, [`Listener::Both`] has all of them.
 pub fn router(listener: Listener, app: &App) -> Router {
+    #[cfg(feature = "grpc")]
+    if listener == Listener::Grpc {
+        return gateway::envoy_grpc::router(app);
+    }
     let frame = Frame::new(app);
     let mut paths: BTreeMap<&'static str, Vec<Mounted>> = BTreeMap::new();
     for endpoint in endpoints() {
         if endpoint.listener.is_on(listener) {
-            let Endpoint { method, path, operation, mount, listener } = endpoint;
-            let is_public = listener != Listener::Internal;
-            let mounted = Mounted::new(method, operation, is_public, mount(app.clone()));
+            let Endpoint { method, path, operation, mount, listener, takes_any_method, rule } =
+                endpoint;
+            let service = mount(app.clone());
+            let mut mounted = Mounted::new(method, operation, listener.is_public(), service);
+            mounted.takes_any_method = takes_any_method;
+            mounted.rule = rule;
             paths.entry(path).or_default().push(mounted);
         }
     }
-    assemble(&frame, paths)
+    // SECURITY: a gateway that is set up wrong asks with paths of its clients, and these may name patients.
+    assemble(&frame, paths, listener != Listener::Gateway)
 }
 
 /// Paths inside a frame. axum only matches the path: methods, and everything around a handler, are the frame's.
-pub(crate) fn assemble(frame: &Arc<Frame>, paths: BTreeMap<&'static str, Vec<Mounted>>) -> Router {
+pub(crate) fn assemble(
+    frame: &Arc<Frame>,
+    paths: BTreeMap<&'static str, Vec<Mounted>>,
+    logs_unknown_paths: bool,
+) -> Router {
     let mut router = Router::new();
     for (path, operations) in paths {
         router = router.route_service(path, Framed::new(frame, Path::new(path, operations)));
     }
-    router.fallback_service(Framed::new(frame, Path::unknown()))
+    router.fallback_service(Framed::new(frame, Path::unknown(logs_unknown_paths)))
 }
 
 #[cfg(test)]
@@ -142,6 +225,13 @@ mod tests {
     fn mounted<H: Handler<T, ()>, T: 'static>(method: Method, handler: H) -> Mounted {
         let service = BoxCloneSyncService::new(handler.with_state(()));
         Mounted::new(method, "TestIt", false, service)
+    }
+
+    fn deciding<H: Handler<T, ()>, T: 'static>(handler: H) -> Mounted {
+        let mut mounted = mounted(Method::GET, handler);
+        mounted.rule = Rule::Decision;
+        mounted.takes_any_method = true;
+        mounted
     }
 
     async fn echo(RawPath(parameters): RawPath, form: OAuthForm) -> Response {
@@ -174,13 +264,14 @@ mod tests {
             ("/oauth2/{what}/refuse", vec![mounted(Method::GET, refuse)]),
             ("/oauth2/{what}/authorize", vec![mounted(Method::GET, refuse)]),
             ("/internal/{what}/refuse", vec![mounted(Method::GET, refuse)]),
+            ("/gateway/{what}", vec![deciding(refuse)]),
             (
                 "/internal/{a}/x/{b}",
                 vec![mounted(Method::GET, echo), mounted(Method::DELETE, echo)],
             ),
             ("/internal/read", vec![mounted(Method::POST, read)]),
         ]);
-        assemble(&frame, paths)
+        assemble(&frame, paths, true)
     }
 
     async fn send(request: Request) -> (u16, http::HeaderMap, String) {
@@ -315,6 +406,15 @@ mod tests {
             r#"{"detail":"internal error","status":500,"title":"Operation failed"}"#,
         )
         .await;
+    }
+
+    #[tokio::test]
+    async fn a_decision_that_crashes_is_a_refusal_for_every_method() {
+        for (method, target) in [("GET", "/gateway/x"), ("BREW", "/gateway/%zz")] {
+            let body = "x".repeat(BODY_BYTES_MAX + 1);
+            let request = get(target).method(method);
+            check(request, &body, 403, "{\"error\":\"access_denied\"}\n").await;
+        }
     }
 
     #[tokio::test]

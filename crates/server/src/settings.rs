@@ -1,6 +1,7 @@
 //! What the listeners are told.
 
 use http::HeaderName;
+use url::Url;
 
 /// What the listeners are told. The default is a node that runs behind a proxy that sets `X-Forwarded-For`.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct Settings {
     pub software_version: String,
     /// The commit that status pages show.
     pub git_commit: String,
+    /// Where gateways reach their listener (`gateway.url`), for the metadata that say so; `None`: there are none.
+    pub gateway_url: Option<Url>,
 }
 
 impl Default for Settings {
@@ -22,6 +25,7 @@ impl Default for Settings {
             access_log: true,
             software_version: "development".to_owned(),
             git_commit: "0".to_owned(),
+            gateway_url: None,
         }
     }
 }

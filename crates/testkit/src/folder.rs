@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// A folder with these files: name and text.
+    /// A folder with these files: name, which may have folders in it, and text.
     pub fn with(files: &[(&str, &str)]) -> Self {
         static FOLDERS: AtomicU64 = AtomicU64::new(0);
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
@@ -16,7 +16,10 @@ impl Folder {
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
         for (name, text) in files {
-            std::fs::write(folder.join(name), text).expect("a file can be written");
+            let file = folder.join(name);
+            let parent = file.parent().expect("it is in the folder");
+            std::fs::create_dir_all(parent).expect("a folder in it can be made");
+            std::fs::write(file, text).expect("a file can be written");
         }
         Self(folder)
     }

@@ -27,9 +27,14 @@ pub struct Scenario {
 impl Scenario {
     /// The nodes with their subjects, and empty wallets.
     pub async fn new() -> Self {
+        Self::with_policy(ORGANIZATION_POLICY).await
+    }
+
+    /// The same with other scopes, as in a policy file.
+    pub async fn with_policy(policy: &str) -> Self {
         let world = World::new();
         // Nodes read it once, when they start.
-        let folder = Folder::with(&[("test.json", ORGANIZATION_POLICY)]);
+        let folder = Folder::with(&[("test.json", policy)]);
         let directory = Some(folder.path().to_owned());
         let policy = policy::Settings { directory, ..policy::Settings::default() };
         let options = NodeOptions { policy, ..NodeOptions::default() };
@@ -68,11 +73,15 @@ impl Scenario {
 
     /// Clinic asks its node for a token of Hospital.
     pub async fn request_token(&self, token_type: &str) -> Answer {
-        let request = json!({
-            "authorization_server": format!("{}/oauth2/hospital", self.hospital.url),
-            "scope": "test",
-            "token_type": token_type,
-        });
+        self.request_token_for(&json!({ "scope": "test", "token_type": token_type })).await
+    }
+
+    /// The same with any members of the request.
+    pub async fn request_token_for(&self, members: &Value) -> Answer {
+        let mut request = members.clone();
+        let server = format!("{}/oauth2/hospital", self.hospital.url);
+        let members = request.as_object_mut().expect("the members of a request");
+        members.insert("authorization_server".to_owned(), server.into());
         self.clinic.post("/internal/auth/v2/clinic/request-service-access-token", &request).await
     }
 }

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
-use pecan_node::{Node, PublicUrl, Settings, policy, verifier};
+use pecan_node::{Node, PublicUrl, Settings, decision_point, gateway, policy, verifier};
 use pecan_platform::Env;
 use pecan_platform::clock::Clock;
 use pecan_platform::session::SessionStore;
@@ -38,6 +38,10 @@ pub struct NodeOptions {
     pub policy: policy::Settings,
     /// What it does about unknown statuses.
     pub status: verifier::status::Settings,
+    /// Where its access policies are.
+    pub decision_point: decision_point::Settings,
+    /// The gateways before it.
+    pub gateway: Option<gateway::Settings>,
 }
 
 /// A complete node at `https://<host>`.
@@ -50,6 +54,8 @@ pub struct TestNode {
     pub public: Router,
     /// Its internal listener.
     pub internal: Router,
+    /// Its listener for gateways.
+    pub gateway: Router,
 }
 
 impl World {
@@ -87,13 +93,16 @@ impl World {
             strict: false,
             policy: options.policy,
             status: options.status,
+            decision_point: options.decision_point,
+            gateway: options.gateway,
         };
         let node = Arc::new(Node::new(settings, env).expect("the policies load"));
         let app = App::new(Arc::clone(&node), pecan_server::Settings::default());
         let public = routes::router(Listener::Public, &app);
         let internal = routes::router(Listener::Internal, &app);
+        let gateway = routes::router(Listener::Gateway, &app);
         self.network.serve(host, public.clone());
-        TestNode { url, node, public, internal }
+        TestNode { url, node, public, internal, gateway }
     }
 }
 
@@ -111,6 +120,11 @@ impl TestNode {
     /// Sends any request to the internal listener.
     pub async fn internal_request(&self, request: Request<Body>) -> Answer {
         send(&self.internal, request).await
+    }
+
+    /// Sends any request to the listener for gateways.
+    pub async fn gateway_request(&self, request: Request<Body>) -> Answer {
+        send(&self.gateway, request).await
     }
 
     /// Posts JSON to the internal API.

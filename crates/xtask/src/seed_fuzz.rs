@@ -44,6 +44,37 @@ const MEMBERS: [(&str, &str, &str, &str); 13] = [
     ("jsonld_document", "vectors/nuts-canon", "cases.json", "document"),
 ];
 
+/// Requests of the use cases, for which there are no published vectors: (target, seed).
+const REQUESTS: [(&str, &str); 9] = [
+    ("fhir_path", "/Patient/1/_history/2"),
+    ("fhir_path", "/Composition/%31/$document"),
+    (
+        "fhir_query",
+        "category=http://snomed.info/sct%7C16076005,b&patient:Patient=1&_include:iterate=Patient:organization&_count=5",
+    ),
+    (
+        "fhir_query",
+        "_has:Observation:patient:code=a\\,b&subject=https://hospital.example/fhir/Patient/1&name:exact=x+y",
+    ),
+    ("fhir_request", "GET /Observation?patient=1&code=a,b\naccept:application/fhir+json\n\n"),
+    (
+        "fhir_request",
+        "POST /Patient/_search?a=b\ncontent-type:application/x-www-form-urlencoded\n\nidentifier=s%7C1&_include=*",
+    ),
+    (
+        "fhir_request",
+        "3PUT /Task/1\ncontent-type:application/json\nif-match:W/\"3\"\nprefer:return=minimal\n\n{\"resourceType\":\"Task\",\"id\":\"1\",\"owner\":{\"reference\":\"Practitioner?identifier=1\"}}",
+    ),
+    (
+        "fhir_request",
+        "POST /Observation/$lastn\ncontent-type:application/fhir+json\n\n{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"max\",\"valueInteger\":2}]}",
+    ),
+    (
+        "fhir_request",
+        "POST /\ncontent-type:application/fhir+json\n\n{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{\"method\":\"GET\",\"url\":\"Task?owner=1\"}},{\"request\":{\"method\":\"POST\",\"url\":\"Task\",\"ifNoneExist\":\"identifier=1\"},\"resource\":{\"resourceType\":\"Task\"}}]}",
+    ),
+];
+
 /// The largest seed: fuzzing works through small inputs much faster.
 const SEED_BYTES_MAX: usize = 64 * 1024;
 
@@ -59,6 +90,9 @@ pub(crate) fn run() -> Result<String, String> {
     for (target, suite, file, member) in MEMBERS {
         let Some(suite) = Suite::find(suite) else { continue };
         collect(&suite.json(file), member, seeds.entry(target).or_default());
+    }
+    for (target, seed) in REQUESTS {
+        seeds.entry(target).or_default().push(seed.as_bytes().to_vec());
     }
     collect_chains(&mut seeds);
     collect_recordings(&mut seeds);

@@ -4,10 +4,12 @@
 //! long.
 
 mod draft;
+mod exact;
 mod proof;
 mod uri;
 
 pub use draft::{Draft, DraftError, draft};
+pub use exact::{ExactError, exact_authority, exact_path, exact_uri};
 pub use proof::{Expectation, ID_BYTES_MAX, Mismatch, Proof, ProofError};
 pub use uri::{URI_BYTES_MAX, UriError, normalize_uri};
 

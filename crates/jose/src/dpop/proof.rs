@@ -3,7 +3,7 @@
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
-use super::{TYPE, access_token_hash, normalize_uri};
+use super::{TYPE, access_token_hash, exact_uri, normalize_uri};
 use crate::algorithm::{Algorithm, UnsupportedAlgorithm};
 use crate::excerpt::excerpt;
 use crate::jwk::PublicKey;
@@ -189,9 +189,22 @@ impl Proof {
         self.algorithm
     }
 
-    /// Checks that the proof is for this request.
-    // In this order: the first failing check decides the answer that the caller sees.
+    /// Checks that the proof is for this request. Scheme and port of the URI do not count ([`normalize_uri`]).
     pub fn check(&self, expected: &Expectation<'_>) -> Result<(), Mismatch> {
+        self.check_with(expected, check_uri)
+    }
+
+    /// The same for a server that knows the URI by which its clients reach it: all of it counts ([`exact_uri`]).
+    pub fn check_exact(&self, expected: &Expectation<'_>) -> Result<(), Mismatch> {
+        self.check_with(expected, check_exact_uri)
+    }
+
+    // In this order: the first failing check decides the answer that the caller sees.
+    fn check_with(
+        &self,
+        expected: &Expectation<'_>,
+        check_uri: fn(&str, &str) -> Result<(), Mismatch>,
+    ) -> Result<(), Mismatch> {
         self.check_time(expected)?;
         if expected.thumbprint.is_some_and(|thumbprint| thumbprint != self.thumbprint) {
             return Err(Mismatch::Thumbprint);
@@ -234,6 +247,13 @@ fn check_uri(token: &str, given: &str) -> Result<(), Mismatch> {
             token: token_form.unwrap_or_else(|_| excerpt(token)),
             given: given_form.unwrap_or_else(|_| excerpt(given)),
         }),
+    }
+}
+
+fn check_exact_uri(token: &str, given: &str) -> Result<(), Mismatch> {
+    match (exact_uri(token), exact_uri(given)) {
+        (Ok(token), Ok(given)) if token == given => Ok(()),
+        (_, _) => Err(Mismatch::Uri { token: excerpt(token), given: excerpt(given) }),
     }
 }
 

@@ -95,7 +95,38 @@ impl From<Mismatch> for ProofInvalid {
     }
 }
 
+/// How long the id of a proof for a known URL is remembered: for as long as the proof could be accepted by any node whose clock
+/// differs by no more than is allowed of clients.
+const EXACT_PROOF_KEPT: Duration =
+    PROOF_AGE_MAX.saturating_add(PROOF_AHEAD_MAX).saturating_add(PROOF_AHEAD_MAX);
+
+/// A proof that is valid for a request, and may have been used before.
+pub struct CheckedProof(Proof);
+
+impl CheckedProof {
+    /// Checks a proof for a request whose public URL is known: all of the URL counts, and the proof is a recent one.
+    pub fn check(request: ProofRequest<'_>, now: OffsetDateTime) -> Result<Self, ProofInvalid> {
+        let proof = Proof::parse(request.proof).map_err(ProofInvalid::NotAProof)?;
+        proof.check_exact(&expectation(request, PROOF_AGE_MAX, now))?;
+        Ok(Self(proof))
+    }
+
+    /// The nonce in it.
+    pub fn nonce(&self) -> Option<&str> {
+        self.0.nonce()
+    }
+}
+
 impl AuthorizationServer {
+    /// Uses up a proof; `false` if it was used before. Among parallel callers, also of other nodes, exactly one is the first.
+    pub async fn use_checked_proof(
+        &self,
+        proof: &CheckedProof,
+        now: OffsetDateTime,
+    ) -> Result<bool, SessionError> {
+        self.use_proof_id(&proof.0, EXACT_PROOF_KEPT, now).await
+    }
+
     /// Checks a proof that came with a request to a resource, and uses it up if it is valid.
     pub async fn validate_proof(
         &self,
@@ -170,15 +201,23 @@ fn check_resource_proof(
     now: OffsetDateTime,
 ) -> Result<Proof, ProofInvalid> {
     let proof = Proof::parse(request.proof).map_err(ProofInvalid::NotAProof)?;
-    proof.check(&Expectation {
+    proof.check(&expectation(request, Duration::MAX, now))?;
+    Ok(proof)
+}
+
+fn expectation(
+    request: ProofRequest<'_>,
+    age_max: Duration,
+    now: OffsetDateTime,
+) -> Expectation<'_> {
+    Expectation {
         method: request.method,
         uri: request.url,
         thumbprint: Some(request.thumbprint),
         access_token: Some(request.token),
         now,
-        age_max: Duration::MAX,
+        age_max,
         ahead_max: PROOF_AHEAD_MAX,
         nonce: None,
-    })?;
-    Ok(proof)
+    }
 }

@@ -6,6 +6,8 @@
 use bytes::Bytes;
 use pecan_oauth::introspection::{INACTIVE, ReservedClaim};
 use pecan_platform::session::{Key, SessionError};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
 
 use super::AuthorizationServer;
 use super::access_token::{Record, TOKENS, name};
@@ -43,7 +45,37 @@ impl IntrospectError {
     }
 }
 
+/// What an active access token stands for.
+#[derive(Clone, Debug)]
+pub struct ActiveToken {
+    /// The answer to introspection, as text.
+    pub json: Bytes,
+    /// The same, read.
+    pub claims: Map<String, Value>,
+}
+
 impl AuthorizationServer {
+    /// What a token stands for at a time; `None` if it is not active.
+    pub async fn find_active(
+        &self,
+        token: &str,
+        now: OffsetDateTime,
+    ) -> Result<Option<ActiveToken>, IntrospectError> {
+        let name = name(token);
+        let found = self.env.sessions.find(Key { space: TOKENS, name: &name }, now).await?;
+        let Some(found) = found else { return Ok(None) };
+        match Record::from_bytes(&found).ok_or(IntrospectError::Damaged)? {
+            Record::ReservedClaim { name } => {
+                Err(IntrospectError::ReservedClaim(ReservedClaim { name }))
+            }
+            Record::Answers { plain, .. } => {
+                let claims =
+                    serde_json::from_slice(&plain).map_err(|_| IntrospectError::Damaged)?;
+                Ok(Some(ActiveToken { json: plain, claims }))
+            }
+        }
+    }
+
     /// The answer as JSON text. All unknown, expired and empty tokens have the same.
     pub async fn introspect(
         &self,

@@ -21,9 +21,9 @@ use crate::verifier::Verifier;
 
 pub use access_token::{ACCESS_TOKEN_LIFETIME, AccessToken};
 pub use describe::{DefinitionError, DescribeError, StatementError};
-pub use dpop::{ProofInvalid, ProofRequest, ProofValidity};
+pub use dpop::{CheckedProof, ProofInvalid, ProofRequest, ProofValidity};
 pub use error::{NotFulfilled, TokenError};
-pub use introspect::{IntrospectError, IntrospectionDetail};
+pub use introspect::{ActiveToken, IntrospectError, IntrospectionDetail};
 
 /// The authorization server of every subject of this node. Cheap to clone.
 #[derive(Clone)]
@@ -47,6 +47,11 @@ impl AuthorizationServer {
         keys: Keys,
     ) -> Self {
         Self { env, public_url, subjects, policies, verifier, keys }
+    }
+
+    /// Where the world reaches this node.
+    pub fn public_url(&self) -> &PublicUrl {
+        &self.public_url
     }
 
     /// Answers a token request (contract/iam.md 8.1). `dpop` is the header of this name.

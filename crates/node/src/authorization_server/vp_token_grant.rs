@@ -16,7 +16,7 @@ use time::{Duration, OffsetDateTime};
 use super::access_token::{AccessToken, Drawn, Grant};
 use super::dpop::{ProofRefused, check_token_proof};
 use super::{AuthorizationServer, NotFulfilled, TokenError};
-use crate::policy::{Profile, RequestedScope, WalletOwner};
+use crate::policy::{Profile, RequestedScope, Requester, WalletOwner};
 use crate::subject::Subject;
 
 /// The longest lifetime of a presentation.
@@ -55,15 +55,15 @@ impl AuthorizationServer {
         scope.check_others()?;
         let claims = fulfil(&scope.profile, &envelope, &submission)?;
         let nonces = nonces(presentations)?;
-        let fulfilled = Fulfilled { scope: &scope, submission: &submission, claims };
+        let fulfilled =
+            Fulfilled { subject, issuer: &issuer, scope: &scope, submission: &submission, claims };
         let (proof, drawn) = match check_token_proof(dpop, &issuer, now) {
             Err(refused) => (None, Err(refused.into())),
             Ok(proof) => {
                 let drawn = match self.check_known(&nonces, proof.as_ref(), now) {
                     Ok(()) => {
                         let proof = proof.as_ref();
-                        self.draw_verified(&issuer, &request, presentations, fulfilled, proof, now)
-                            .await
+                        self.draw_verified(&request, presentations, fulfilled, proof, now).await
                     }
                     Err(used) => Err(used),
                 };
@@ -109,22 +109,26 @@ impl AuthorizationServer {
     /// Checks what costs most, and draws a token for who passes. Nobody has it before it is recorded.
     async fn draw_verified(
         &self,
-        issuer: &str,
         request: &VpTokenRequest<'_>,
         presentations: &[Presentation],
         fulfilled: Fulfilled<'_>,
         proof: Option<&Proof>,
         now: OffsetDateTime,
     ) -> Result<Drawn, TokenError> {
-        let Fulfilled { scope, submission, claims } = fulfilled;
+        let Fulfilled { subject, issuer, scope, submission, claims } = fulfilled;
         for presentation in presentations {
             self.verifier.presentation(presentation, now).await?;
         }
         let holder = holder(presentations, &submission.definition_id)?;
+        let requester = Requester {
+            subject: subject.id.as_str(),
+            client_id: request.client_id,
+            holder: &holder,
+        };
         let grant = Grant {
             issuer,
             client_id: request.client_id,
-            scope: self.policies.grant(scope, &holder, &claims).await?,
+            scope: self.policies.grant(scope, &requester, &claims, now).await?,
             claims: &claims,
             thumbprint: proof.map(Proof::thumbprint),
             evidence: Evidence {
@@ -149,8 +153,10 @@ impl AuthorizationServer {
     }
 }
 
-/// What a submission fulfils.
+/// What a submission fulfils, and at whose endpoint.
 struct Fulfilled<'a> {
+    subject: &'a Subject,
+    issuer: &'a str,
     scope: &'a RequestedScope,
     submission: &'a Submission,
     claims: Map<String, Value>,

@@ -3,6 +3,7 @@
 //! A key lives in the vault under a name of its own; one row ties the two together. Does not know documents.
 
 mod create;
+mod named;
 mod store;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use pecan_platform::sql::SqlError;
 use pecan_platform::vault::{KeyName, VaultError};
 
 pub use create::PreparedKey;
+pub use named::NamedKey;
 
 use crate::FailureKind;
 

@@ -24,6 +24,8 @@ pub(super) struct PolicySet(HashMap<String, Arc<Profile>>);
 pub(super) struct Source {
     pub(super) settings: Settings,
     pub(super) strict: bool,
+    /// Whether somebody decides about `dynamic` scopes.
+    pub(super) has_decision_point: bool,
 }
 
 /// Why the policy files cannot be used: which file, where in it, and what is the matter.
@@ -168,7 +170,7 @@ impl Source {
         let members = value.as_object().ok_or_else(|| at(place, ProblemReason::NotAnObject))?;
         let scope_policy = scope_policy(members)
             .ok_or_else(|| at(&format!("{place}/scope_policy"), ProblemReason::ScopePolicy))?;
-        if scope_policy == ScopePolicy::Dynamic && self.settings.authzen_endpoint.is_none() {
+        if scope_policy == ScopePolicy::Dynamic && !self.has_decision_point {
             return Err(at(place, ProblemReason::NoDecisionPoint));
         }
         let mut definitions = Vec::new();

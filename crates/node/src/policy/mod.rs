@@ -2,7 +2,8 @@
 //!
 //! The files of a folder make one immutable set, which is replaced as a whole when the folder changes.
 
-mod decision_point;
+mod authzen;
+mod in_process;
 mod load;
 mod profile;
 mod scope;
@@ -14,16 +15,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use pecan_credentials::did::Did;
 use pecan_platform::Env;
 use pecan_platform::files::Fingerprint;
+use pecan_platform::http::ConfiguredServer;
 use pecan_platform::tasks::Tasks;
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 use url::Url;
 
 pub use load::{LoadError, Problem, ProblemReason};
 pub use profile::{Profile, ScopePolicy, WalletOwner};
-pub use scope::{GrantError, RequestedScope, SCOPES_MAX, ScopeError};
+pub use scope::{GrantError, RequestedScope, Requester, SCOPES_MAX, ScopeError, ScopeQuestion};
+
+use crate::decision_point::DecisionPoint;
 
 /// How often the folder is looked at.
 pub const RELOAD_PERIOD: Duration = Duration::from_secs(5);
@@ -35,14 +39,23 @@ pub struct Settings {
     pub directory: Option<PathBuf>,
     /// Whether the folder may be missing: true for the default one.
     pub directory_may_be_missing: bool,
-    /// The AuthZEN decision point for `dynamic` scopes.
+    /// The AuthZEN decision point for `dynamic` scopes; without one, access policies decide.
     pub authzen_endpoint: Option<Url>,
+}
+
+impl Settings {
+    /// The decision point for scopes.
+    pub fn configured_servers(&self) -> impl Iterator<Item = ConfiguredServer> {
+        let endpoint = self.authzen_endpoint.clone().into_iter();
+        endpoint.map(|url| ConfiguredServer { purpose: authzen::PURPOSE, url })
+    }
 }
 
 /// The current set of policies; replaced as a whole when the folder changes. Cheap to clone.
 #[derive(Clone)]
 pub struct Policies {
     env: Env,
+    decision_point: DecisionPoint,
     source: Arc<load::Source>,
     current: Arc<ArcSwap<load::PolicySet>>,
     /// The state of the folder that was last looked into, whether it could be used or not.
@@ -53,12 +66,20 @@ impl Policies {
     /// Reads the folder.
     ///
     /// `strict` refuses fields with the name of a member of introspection answers; otherwise their tokens cannot be introspected.
-    pub fn load(settings: &Settings, strict: bool, env: Env) -> Result<Self, LoadError> {
-        let source = load::Source { settings: settings.clone(), strict };
+    pub fn load(
+        settings: &Settings,
+        strict: bool,
+        decision_point: DecisionPoint,
+        env: Env,
+    ) -> Result<Self, LoadError> {
+        let has_decision_point =
+            settings.authzen_endpoint.is_some() || decision_point.is_configured();
+        let source = load::Source { settings: settings.clone(), strict, has_decision_point };
         let seen = source.fingerprint();
         let set = source.read()?;
         Ok(Self {
             env,
+            decision_point,
             source: Arc::new(source),
             current: Arc::new(ArcSwap::from_pointee(set)),
             seen: Arc::new(Mutex::new(seen)),
@@ -109,18 +130,30 @@ impl Policies {
     pub async fn grant(
         &self,
         requested: &RequestedScope,
-        holder: &Did,
+        client: &Requester<'_>,
         claims: &Map<String, Value>,
+        now: OffsetDateTime,
     ) -> Result<String, GrantError> {
         requested.check_others()?;
         let profile = &requested.profile;
         match profile.scope_policy {
             ScopePolicy::ProfileOnly | ScopePolicy::Passthrough => Ok(requested.to_text()),
-            ScopePolicy::Dynamic => {
-                let endpoint = self.source.settings.authzen_endpoint.as_ref();
-                let http = self.env.http.as_ref();
-                decision_point::grant(http, endpoint, requested, holder, claims).await
-            }
+            ScopePolicy::Dynamic => match &self.source.settings.authzen_endpoint {
+                Some(endpoint) => {
+                    let http = self.env.http.as_ref();
+                    authzen::grant(http, endpoint, requested, client.holder, claims).await
+                }
+                None => {
+                    in_process::grant(&self.decision_point, requested, client, claims, now).await
+                }
+            },
         }
+    }
+
+    /// Whether access policies grant one of the scopes that a client asks for at another node, which asks this one. What goes wrong
+    /// grants nothing.
+    pub async fn is_granted(&self, question: &ScopeQuestion<'_>, scope: &str) -> bool {
+        let now = self.env.clock.now();
+        in_process::is_granted(&self.decision_point, question, scope, now).await
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use pecan_credentials::did::Did;
 use pecan_oauth::error::ErrorCode;
+use serde_json::{Map, Value};
 
 use super::load::PolicySet;
 use super::profile::{Profile, ScopePolicy};
@@ -17,6 +19,34 @@ pub struct RequestedScope {
     pub profile: Arc<Profile>,
     /// The other scopes, in order.
     pub others: Vec<String>,
+}
+
+/// Who asks whom for a token.
+#[derive(Clone, Copy, Debug)]
+pub struct Requester<'a> {
+    /// The subject of this node that is asked.
+    pub subject: &'a str,
+    /// What the client calls itself.
+    pub client_id: &'a str,
+    /// The DID that signed the presentation.
+    pub holder: &'a Did,
+}
+
+/// Scopes that a client asks for, at this node or at another that asks this one.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopeQuestion<'a> {
+    /// The subject that is asked; empty if another node does not tell.
+    pub subject: &'a str,
+    /// What the client calls itself.
+    pub client_id: &'a str,
+    /// The DID that signed the presentation.
+    pub holder: &'a str,
+    /// The scope of the credential profile.
+    pub profile: &'a str,
+    /// All scopes that are asked for.
+    pub scopes: &'a [&'a str],
+    /// What the fields of the presentation definition found.
+    pub claims: &'a Map<String, Value>,
 }
 
 /// Why a scope string has no profile.

@@ -26,7 +26,7 @@ impl Folder {
 
     fn read(&self, strict: bool) -> Result<load::PolicySet, String> {
         let settings = Settings { directory: Some(self.0.clone()), ..Settings::default() };
-        load::Source { settings, strict }
+        load::Source { settings, strict, has_decision_point: false }
             .read()
             .map_err(|error| error.to_string().replace(self.0.to_str().unwrap(), "<dir>"))
     }
@@ -104,7 +104,7 @@ fn only_the_default_folder_may_be_missing() {
         directory_may_be_missing,
         ..Settings::default()
     };
-    let read = |settings| load::Source { settings, strict: true }.read();
+    let read = |settings| load::Source { settings, strict: true, has_decision_point: false }.read();
     assert_eq!(read(settings(true)).unwrap().len(), 0);
     assert!(matches!(read(settings(false)), Err(LoadError::Unreadable(_))));
     assert_eq!(read(Settings::default()).unwrap().len(), 0);
@@ -131,7 +131,7 @@ fn a_scope_string_names_one_profile_and_the_rest_keeps_its_order() {
         authzen_endpoint: Some(Url::parse("https://pdp.example.nl").unwrap()),
         ..Settings::default()
     };
-    let set = load::Source { settings, strict: true }.read().unwrap();
+    let set = load::Source { settings, strict: true, has_decision_point: true }.read().unwrap();
     let resolve = |text: &str| scope::resolve(&set, text).map(|found| found.to_text());
     assert_eq!(resolve("z a\ty"), Ok("a z y".to_owned()));
     assert_eq!(resolve("b"), Ok("b".to_owned()));

@@ -1,6 +1,10 @@
 //! Use cases over real stores: the database is in memory, the clock stands still, the network is a table.
 #![cfg(test)]
 
+mod access_facts;
+mod dynamic_scopes;
+mod gateway;
+mod gateway_packs;
 mod issuer;
 mod keys;
 mod outsider;

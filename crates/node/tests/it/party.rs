@@ -76,7 +76,7 @@ impl Party {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a server is an option of the test run")]
-fn postgres() -> Option<String> {
+pub(crate) fn postgres() -> Option<String> {
     std::env::var("PECAN_TEST_POSTGRES").ok()
 }
 
@@ -89,6 +89,17 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn answer(&self, url: &str, status: u16, media_type: &str, body: &str) {
+        self.answer_with(url, status, media_type, body, &[]);
+    }
+
+    pub(crate) fn answer_with(
+        &self,
+        url: &str,
+        status: u16,
+        media_type: &str,
+        body: &str,
+        headers: &[(&'static str, &str)],
+    ) {
         let mut response = Response {
             status: StatusCode::from_u16(status).unwrap(),
             headers: http::HeaderMap::new(),
@@ -96,6 +107,9 @@ impl Network {
         };
         if !media_type.is_empty() {
             response.headers.insert(header::CONTENT_TYPE, media_type.parse().unwrap());
+        }
+        for (name, value) in headers {
+            response.headers.insert(*name, value.parse().unwrap());
         }
         self.answers.lock().unwrap().insert(url.to_owned(), response);
     }

@@ -61,6 +61,7 @@ fn send(request: Request) -> Result<http::Response, String> {
         cache_bytes_max: 0,
         allowed_internal: Vec::new(),
         denied: Vec::new(),
+        configured: Vec::new(),
     };
     let client = GuardedClient::new(settings, Arc::new(SystemClock));
     let client = client.map_err(|error| error.to_string())?;

@@ -1,5 +1,6 @@
 //! `pecan config`: what is in force, and where each value comes from.
 
+use std::fs;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -11,7 +12,7 @@ use crate::options::{Problems, Settings, print};
 pub(crate) fn run(matches: &ArgMatches) -> ExitCode {
     let mut problems = Problems::default();
     let options = super::options(matches, &mut problems);
-    let settings = Settings::read(&options, &mut problems);
+    let settings = Settings::read(&options, &|path| fs::read(path), &mut problems);
     // Writing into memory does not fail.
     let mut text = b"Current system config\n".to_vec();
     for (row, value, source) in print::lines(&options) {

@@ -3,6 +3,7 @@
 mod call;
 pub(crate) mod config;
 pub(crate) mod explain;
+pub(crate) mod policy;
 pub(crate) mod server;
 pub(crate) mod status;
 

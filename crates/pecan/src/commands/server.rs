@@ -1,5 +1,6 @@
 //! `pecan server`: runs a node until it is told to stop.
 
+use std::fs;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
@@ -29,7 +30,7 @@ pub(crate) fn run(matches: &ArgMatches) -> ExitCode {
 fn start(matches: &ArgMatches) -> Result<(), String> {
     let mut problems = Problems::default();
     let options = super::options(matches, &mut problems);
-    let settings = Settings::read(&options, &mut problems);
+    let settings = Settings::read(&options, &|path| fs::read(path), &mut problems);
     let log_settings = settings.as_ref().map_or_else(LogSettings::default, |found| found.log);
     log::start(log_settings).map_err(|error| error.to_string())?;
     tracing::info!(version = about::VERSION, commit = about::COMMIT, "Build info");

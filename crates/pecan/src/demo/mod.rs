@@ -1,16 +1,20 @@
-//! `pecan demo`: two organisations on this machine, over TLS, and the main job between them.
+//! `pecan demo`: two organisations on this machine, over TLS, the main job between them, and a patient who is handed over.
 
 mod certificates;
+mod eoverdracht;
 mod party;
 mod printer;
 mod story;
 mod tap;
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use pecan_platform::random::{self, SystemRandom};
 
+use self::eoverdracht::{DecisionLog, Handover, Sites};
 use self::party::Outcome;
 use self::printer::{Printer, Tone};
 use self::story::Story;
@@ -55,6 +59,9 @@ fn fail(printer: Printer, error: &dyn std::error::Error) -> ExitCode {
 
 async fn tell(printer: Printer, once: bool) -> Outcome<()> {
     let folder = Folder::create()?;
+    let log = DecisionLog::start(printer)?;
+    // What the nodes are told of the gateways before them must be there when they start.
+    let sites = Sites::plan(&folder.0)?;
     let mut story = Story::begin(&folder.0, printer).await?;
     story.credentials().await?;
     for (scope, format) in [("medication-overview", "JWT"), ("care-plan", "JSON-LD")] {
@@ -64,11 +71,13 @@ async fn tell(printer: Printer, once: bool) -> Outcome<()> {
     }
     story.replay().await?;
     story.refusal().await?;
+    let mut handover = Handover::begin(story, sites, log, &folder.0).await?;
+    handover.tell().await?;
     if !once {
-        story.try_it();
+        handover.try_it(&folder.0).await?;
         tokio::signal::ctrl_c().await?;
     }
-    story.end().await?;
+    handover.end().await?;
     printer::line("");
     printer::line(&printer.tone(Tone::Good, "All of it went as it should."));
     Ok(())
@@ -79,8 +88,10 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn create() -> Outcome<Self> {
-        let folder = std::env::temp_dir().join(format!("pecan-demo-{}", std::process::id()));
-        std::fs::create_dir_all(&folder)?;
+        let name = format!("pecan-demo-{}", random::uuid(&SystemRandom));
+        let folder = std::env::temp_dir().join(name);
+        // SECURITY: keys and secrets of the story are nobody else's, and nobody was there before.
+        std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
         Ok(Self(folder))
     }
 }

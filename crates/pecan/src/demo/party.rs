@@ -26,6 +26,17 @@ pub(super) struct Answer {
     pub(super) body: Value,
 }
 
+/// Where a node of the story listens.
+#[derive(Clone, Copy)]
+pub(super) struct Ports {
+    /// For the world.
+    pub(super) public: u16,
+    /// For the organisation's own systems.
+    pub(super) internal: u16,
+    /// For its gateway.
+    pub(super) gateway: u16,
+}
+
 /// An organisation with its node.
 pub(super) struct Party {
     /// Its name in the story.
@@ -34,10 +45,12 @@ pub(super) struct Party {
     pub(super) public: String,
     /// Where its own systems reach its node.
     pub(super) internal: String,
+    /// Where its gateway asks its node.
+    pub(super) gateway: String,
     /// What its node sends.
     pub(super) tap: Arc<Tap>,
     /// Calls on behalf of its own systems.
-    client: Arc<dyn HttpClient>,
+    pub(super) client: Arc<dyn HttpClient>,
     /// Its node, and the word that ends it.
     node: JoinSet<Result<(), RunError>>,
     stop: oneshot::Sender<()>,
@@ -47,10 +60,10 @@ pub(super) struct Party {
 pub(super) fn configuration(
     folder: &Path,
     name: &str,
-    ports: (u16, u16),
+    ports: Ports,
     tls: &(PathBuf, PathBuf),
 ) -> String {
-    let (public, internal) = ports;
+    let Ports { public, internal, gateway } = ports;
     let folder = folder.display();
     format!(
         "url: https://localhost:{public}
@@ -69,6 +82,10 @@ http:
     address: 127.0.0.1:{internal}
 policy:
   directory: {folder}/policy
+gateway:
+  address: 127.0.0.1:{gateway}
+  configfile: {folder}/{name}-gateway.yaml
+  policies: {folder}/policies
 ",
         certificate = tls.0.display(),
         key = tls.1.display(),
@@ -80,7 +97,7 @@ impl Party {
     pub(super) async fn start(
         name: &'static str,
         folder: &Path,
-        ports: (u16, u16),
+        ports: Ports,
         authority: &Authority,
     ) -> Outcome<Self> {
         let file = name.to_lowercase();
@@ -99,8 +116,9 @@ impl Party {
         }));
         Ok(Self {
             name,
-            public: format!("https://localhost:{}", ports.0),
-            internal: format!("http://127.0.0.1:{}", ports.1),
+            public: format!("https://localhost:{}", ports.public),
+            internal: format!("http://127.0.0.1:{}", ports.internal),
+            gateway: format!("http://127.0.0.1:{}", ports.gateway),
             tap,
             client,
             node,
@@ -153,7 +171,8 @@ fn settings(file: &Path) -> Outcome<Settings> {
     let file = Some(File { path: file.display().to_string(), bytes });
     let sources = Sources { file, environment: Vec::new(), flags: Vec::new() };
     let options = RawOptions::read(&sources, &mut problems);
-    Settings::read(&options, &mut problems).ok_or_else(|| problems.summary().into())
+    Settings::read(&options, &|path| std::fs::read(path), &mut problems)
+        .ok_or_else(|| problems.summary().into())
 }
 
 impl Answer {

@@ -5,6 +5,9 @@ use std::io::{self, IsTerminal as _, Write as _};
 /// Columns of a line.
 const WIDTH: usize = 110;
 
+/// Columns of a table.
+const COLUMNS: [usize; 3] = [26, 31, 48];
+
 /// Prints the story.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Printer {
@@ -73,6 +76,25 @@ impl Printer {
         let parties = format!("{from:<8} -> {to:<8}");
         let parties = self.tone(Tone::Party, &parties);
         line(&format!("   {parties}  {what}  {}", self.tone(tone, answer)));
+    }
+
+    /// A row of a table; texts that are too long for their column go on below their beginning.
+    pub(super) fn row(self, cells: [(&str, Tone); 3]) {
+        let parts: Vec<_> = cells
+            .into_iter()
+            .zip(COLUMNS)
+            .map(|((text, tone), width)| (wrap(text, width), tone, width))
+            .collect();
+        let height = parts.iter().map(|(lines, _, _)| lines.len()).max().unwrap_or_default();
+        for index in 0..height {
+            let mut row = String::from("  ");
+            for (lines, tone, width) in &parts {
+                let text = lines.get(index).map_or("", String::as_str);
+                row.push(' ');
+                row.push_str(&self.tone(*tone, &format!("{text:<width$}")));
+            }
+            line(row.trim_end());
+        }
     }
 }
 

@@ -6,14 +6,17 @@ use pecan_jose::jws::Jws;
 use serde_json::{Value, json};
 
 use super::certificates::Authority;
-use super::party::{Outcome, Party, free_ports, member, text};
+use super::party::{Outcome, Party, Ports, free_ports, member, text};
 use super::printer::{Printer, Tone, command, line, say};
 use super::tap::Message;
 
-/// The policy of Hospital; `ISSUER` stands for the pattern of the issuers that it trusts.
-const POLICY: &str = include_str!("policy.json");
+/// Which credentials a scope asks for; `ISSUER` stands for the pattern of the issuers that are trusted.
+const DEFINITIONS: [(&str, &str); 2] = [
+    ("hospital.json", include_str!("policy.json")),
+    ("eoverdracht.json", include_str!("eoverdracht/definitions.json")),
+];
 /// Clinic asks for a token.
-const REQUEST: &str = "/internal/auth/v2/clinic/request-service-access-token";
+pub(super) const REQUEST: &str = "/internal/auth/v2/clinic/request-service-access-token";
 /// Hospital is asked what a token stands for.
 const INTROSPECT: &str = "/internal/auth/v2/accesstoken/introspect";
 /// The resource that Clinic wants.
@@ -24,8 +27,11 @@ pub(super) struct Story {
     pub(super) clinic: Party,
     pub(super) hospital: Party,
     pub(super) authority: Authority,
-    clinic_did: String,
-    printer: Printer,
+    pub(super) clinic_did: String,
+    pub(super) hospital_did: String,
+    /// Hospital's node also issues for the registry.
+    pub(super) registry_did: String,
+    pub(super) printer: Printer,
     steps: usize,
 }
 
@@ -35,13 +41,14 @@ impl Story {
         printer.heading("Pecan demo: two organisations, one access token");
         printer.step(1, "Two organisations start a node each");
         let authority = Authority::create(folder)?;
-        let [clinic_public, clinic_internal, hospital_public, hospital_internal] = free_ports()?;
-        let issuer = format!("^did:web:localhost%3A{hospital_public}:");
-        std::fs::create_dir_all(folder.join("policy"))?;
-        std::fs::write(folder.join("policy/hospital.json"), POLICY.replace("ISSUER", &issuer))?;
-        let ports = (clinic_public, clinic_internal);
+        let ports = free_ports()?;
+        let [_, _, _, hospital_public, _, _] = ports;
+        define(&folder.join("policy"), &format!("^did:web:localhost%3A{hospital_public}:"))?;
+        let [public, internal, gateway, others @ ..] = ports;
+        let ports = Ports { public, internal, gateway };
         let clinic = Party::start("Clinic", folder, ports, &authority).await?;
-        let ports = (hospital_public, hospital_internal);
+        let [public, internal, gateway] = others;
+        let ports = Ports { public, internal, gateway };
         let hospital = Party::start("Hospital", folder, ports, &authority).await?;
         for party in [&clinic, &hospital] {
             printer.fact(party.name, &format!("{}  for the world, over TLS", party.public));
@@ -49,11 +56,21 @@ impl Story {
         }
         printer.fact("files", &folder.display().to_string());
         let clinic_did = create_subject(&clinic, "clinic").await?;
-        create_subject(&hospital, "hospital").await?;
-        Ok(Self { clinic, hospital, authority, clinic_did, printer, steps: 1 })
+        let hospital_did = create_subject(&hospital, "hospital").await?;
+        let registry_did = create_subject(&hospital, "registry").await?;
+        Ok(Self {
+            clinic,
+            hospital,
+            authority,
+            clinic_did,
+            hospital_did,
+            registry_did,
+            printer,
+            steps: 1,
+        })
     }
 
-    fn step(&mut self, title: &str) {
+    pub(super) fn step(&mut self, title: &str) {
         self.steps += 1;
         self.printer.step(self.steps, title);
     }
@@ -61,11 +78,11 @@ impl Story {
     /// The registry issues, Clinic's systems load.
     pub(super) async fn credentials(&mut self) -> Outcome<()> {
         self.step("A registry vouches for Clinic, in both formats");
-        let registry = create_subject(&self.hospital, "registry").await?;
-        self.printer.fact("registry", &registry);
+        self.printer.fact("registry", &self.registry_did);
         self.printer.fact("Clinic", &self.clinic_did);
         for (format, note) in [("jwt_vc", "a signed JWT"), ("ldp_vc", "JSON-LD with a proof")] {
-            let credential = issue(&self.hospital, &registry, &self.clinic_did, format).await?;
+            let credential =
+                issue(&self.hospital, &self.registry_did, &self.clinic_did, format).await?;
             self.printer.message(
                 "Registry",
                 "Clinic",
@@ -282,7 +299,6 @@ impl Story {
         }
         line("");
         say(&format!("The whole internal API, to read: {}/internal/api/", clinic.internal));
-        say("Ctrl-C ends both and removes their files.");
     }
 
     /// Ends both nodes.
@@ -292,9 +308,18 @@ impl Story {
     }
 
     /// The issuer identifier of Hospital.
-    fn server(&self) -> String {
+    pub(super) fn server(&self) -> String {
         format!("{}/oauth2/hospital", self.hospital.public)
     }
+}
+
+/// Writes which credentials the scopes of the story ask for.
+fn define(folder: &Path, issuer: &str) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for (name, text) in DEFINITIONS {
+        std::fs::write(folder.join(name), text.replace("ISSUER", issuer))?;
+    }
+    Ok(())
 }
 
 async fn create_subject(party: &Party, name: &str) -> Outcome<String> {

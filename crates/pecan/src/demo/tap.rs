@@ -7,6 +7,9 @@ use bytes::Bytes;
 use pecan_platform::BoxFuture;
 use pecan_platform::http::{HttpClient, HttpError, Request, Response};
 
+/// How many messages are kept.
+const MESSAGES_MAX: usize = 1000;
+
 /// A message that a node sent, and the answer.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
@@ -69,7 +72,11 @@ impl HttpClient for Tap {
                 message.status = Some(answer.status.as_u16());
                 message.is_kept = self.is_known(&message.url, &answer.body);
             }
-            self.messages.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+            let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+            if messages.len() == MESSAGES_MAX {
+                messages.remove(0);
+            }
+            messages.push(message);
             answer
         })
     }

@@ -8,6 +8,7 @@ pub(crate) mod duration;
 pub(crate) mod environment;
 pub(crate) mod file;
 pub(crate) mod flags;
+pub(crate) mod gateway_file;
 pub(crate) mod print;
 pub(crate) mod problem;
 pub(crate) mod raw;

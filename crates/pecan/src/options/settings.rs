@@ -1,17 +1,23 @@
 //! What the options mean: checked and typed, with nothing left to decide.
 
+mod gateway;
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use axum::http::HeaderName;
-use pecan_node::{PublicUrl, policy, verifier};
+use pecan_node::{PublicUrl, decision_point, policy, verifier};
 use pecan_platform::http::{self as outbound, check_target, parse_cidr};
 use tracing::level_filters::LevelFilter;
 use url::{Host, Url};
 
+use super::gateway_file::Files;
 use super::problem::{Problems, Source};
 use super::raw::RawOptions;
 use super::table::DEFAULT_POLICY_DIRECTORY;
+pub(crate) use gateway::GatewaySettings;
 
 /// What a node is started with.
 pub(crate) struct Settings {
@@ -28,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) sessions: Sessions,
     pub(crate) policy: policy::Settings,
     pub(crate) status: verifier::status::Settings,
+    pub(crate) decision_point: decision_point::Settings,
+    pub(crate) gateway: Option<GatewaySettings>,
 }
 
 /// What is logged, and how.
@@ -62,12 +70,17 @@ pub(crate) enum Sessions {
 
 impl Settings {
     /// The settings, if nothing is wrong with the options.
-    pub(crate) fn read(options: &RawOptions, problems: &mut Problems) -> Option<Self> {
+    pub(crate) fn read(
+        options: &RawOptions,
+        files: Files<'_>,
+        problems: &mut Problems,
+    ) -> Option<Self> {
         if problems.is_without_file {
             // What the file would have said is not missing.
             return None;
         }
-        let mut reader = Reader { options, problems, is_strict: options.switch("strictmode") };
+        let mut reader =
+            Reader { options, files, problems, is_strict: options.switch("strictmode") };
         reader.check_the_rest();
         let settings = Self {
             log: reader.log(),
@@ -81,6 +94,8 @@ impl Settings {
             sessions: reader.sessions(),
             outbound: reader.outbound(),
             policy: reader.policy(),
+            decision_point: reader.decision_point(),
+            gateway: reader.gateway(),
             status: verifier::status::Settings {
                 accept_unknown: options.switch("vcr.statuslist.acceptunknown"),
                 accept_unknown_types: options.switch("vcr.statuslist.acceptunknowntypes"),
@@ -93,6 +108,8 @@ impl Settings {
 
 struct Reader<'a> {
     options: &'a RawOptions,
+    /// Files that options name and that are read before the node starts.
+    files: Files<'a>,
     problems: &'a mut Problems,
     is_strict: bool,
 }
@@ -155,21 +172,29 @@ impl Reader<'_> {
     }
 
     fn public(&mut self) -> ListenerSettings {
-        let (certificate, key) = ("http.public.tls.certfile", "http.public.tls.keyfile");
         let address = self.options.text("http.public.address").to_owned();
-        let tls = match (self.options.text(certificate), self.options.text(key)) {
+        let tls = self.identity("http.public.tls.certfile", "http.public.tls.keyfile");
+        ListenerSettings { address, tls }
+    }
+
+    /// The files of certificate and key, or neither.
+    fn identity(
+        &mut self,
+        certificate: &'static str,
+        key: &'static str,
+    ) -> Option<(PathBuf, PathBuf)> {
+        match (self.options.text(certificate), self.options.text(key)) {
             ("", "") => None,
             ("", _) => {
-                self.error(key, "a key without a certificate", "set http.public.tls.certfile");
+                self.error(key, "a key without a certificate", &format!("set {certificate}"));
                 None
             }
             (_, "") => {
-                self.error(certificate, "a certificate without key", "set http.public.tls.keyfile");
+                self.error(certificate, "a certificate without key", &format!("set {key}"));
                 None
             }
             (certificate, key) => Some((certificate.into(), key.into())),
-        };
-        ListenerSettings { address, tls }
+        }
     }
 
     fn has_access_log(&mut self) -> bool {
@@ -251,6 +276,7 @@ impl Reader<'_> {
             cache_bytes_max: bytes.unwrap_or_default(),
             allowed_internal: self.ranges("http.client.allowedinternalcidrs"),
             denied: self.ranges("http.client.deniedcidrs"),
+            configured: Vec::new(),
         }
     }
 
@@ -393,6 +419,3 @@ pub(crate) fn config_file(flag: Option<&str>, variable: Option<&str>) -> (String
     };
     (path.to_owned(), path == default, source)
 }
-
-#[cfg(test)]
-mod tests;

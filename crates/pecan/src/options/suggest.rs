@@ -20,11 +20,20 @@ pub(crate) fn nearest(unknown: &str) -> Option<&'static str> {
     if let Some(row) = TABLE.iter().find(|row| moved(row.key)) {
         return Some(row.key);
     }
-    let (key, distance) = TABLE
-        .iter()
-        .map(|row| (row.key, distance(&unknown, row.key)))
-        .min_by_key(|(_, distance)| *distance)?;
-    (distance <= unknown.len() / 5 + 1).then_some(key)
+    nearest_of(&unknown, TABLE.iter().map(|row| row.key))
+}
+
+/// The name that is nearest to one that does not exist, if it is near.
+pub(super) fn nearest_of<'n>(
+    unknown: &str,
+    names: impl Iterator<Item = &'n str>,
+) -> Option<&'n str> {
+    if unknown.len() > KEY_LENGTH_MAX {
+        return None;
+    }
+    let (name, distance) =
+        names.map(|name| (name, distance(unknown, name))).min_by_key(|(_, distance)| *distance)?;
+    (distance <= unknown.len() / 5 + 1).then_some(name)
 }
 
 /// How many letters must be added, left out or changed.

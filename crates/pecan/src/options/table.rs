@@ -79,7 +79,7 @@ pub(crate) fn find(key: &str) -> Option<&'static Row> {
 
 /// The heading under which an option is explained.
 pub(crate) fn heading(row: &Row) -> &'static str {
-    const HEADINGS: [(&str, &str); 16] = [
+    const HEADINGS: [(&str, &str); 17] = [
         ("http.client.", "Calls to other nodes"),
         ("http.cache.", "Calls to other nodes"),
         ("httpclient.", "Calls to other nodes"),
@@ -88,6 +88,7 @@ pub(crate) fn heading(row: &Row) -> &'static str {
         ("storage.", "Database"),
         ("crypto.", "Private keys"),
         ("policy.", "Policies"),
+        ("gateway.", "Resource access"),
         ("auth.", "Access tokens"),
         ("vcr.", "Credentials"),
         ("jsonld.", "JSON-LD"),
@@ -170,6 +171,17 @@ pub(crate) const TABLE: &[Row] = &[
 
     row("policy.directory", Text, DEFAULT_POLICY_DIRECTORY, "Folder of policy files (`*.json`): which credentials a scope asks for. Only the default one may be missing"),
     row("policy.authzen.endpoint", Text, "", "AuthZEN decision point, for scopes whose policy is `dynamic`"),
+
+    row("gateway.address", Text, "", "Address at which API gateways ask whether a request may pass. Empty: nothing is decided for gateways"),
+    row("gateway.grpc.address", Text, "", "Address at which Envoy asks over gRPC. In executables that were built with the feature `grpc`"),
+    row("gateway.url", Text, "", "URL under which gateways reach `gateway.address`, for the metadata of AuthZEN"),
+    row("gateway.configfile", Text, "", "File of the gateways that may ask, and of the routes behind them; see docs/resource-access/gateway.yaml"),
+    row("gateway.policies", Text, "", "Folder or OPA bundle (`.tar.gz`) of the Rego policies that decide. It is read again when it changes"),
+    row("gateway.opa", Text, "", "Open Policy Agent that decides instead: URL of its data API, to which the name of a policy is added"),
+    row("gateway.authzen", Text, "", "AuthZEN decision point that decides instead"),
+    row("gateway.tls.certfile", Text, "", "Certificate chain (PEM) of the addresses for gateways. With it the node ends TLS itself"),
+    row("gateway.tls.keyfile", Text, "", "Private key of that certificate (PEM)"),
+    row("gateway.tls.clientcafile", Text, "", "Authorities (PEM) of the certificates by which gateways may prove who they are"),
 
     row("auth.authorizationendpoint.enabled", Switch, "false", "Offer the authorization endpoint for flows with a user").later(),
     row("auth.experimental.jwtbearerclient", Switch, "false", "Request access tokens with two presentations").later(),

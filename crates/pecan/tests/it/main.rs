@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod demo;
 mod explain;
+mod policy;
 mod program;
 mod start;

@@ -221,3 +221,60 @@ fn status_asks_a_running_node() {
     let (code, text) = end(pecan(&folder, &["status", "--address", &address]));
     assert_eq!((code, text), (1, format!("Error: could not reach `{address}`\n")));
 }
+
+const GATEWAY: &str = "\
+gateways: {door: {secret_file: door.secret, dialects: [forward-auth]}}
+routes: {fhir: {url: 'http://localhost:9/fhir', subject: hospital, kind: fhir-r4, policies: {a: b}}}
+";
+
+#[test]
+fn gateways_have_a_listener_of_their_own() {
+    let folder = Folder::new();
+    folder.write("gateway.yaml", GATEWAY);
+    folder.write("door.secret", "0123456789abcdef0123456789abcdef\n");
+    folder.write("rules/a.rego", "package a\nallow := true\n");
+    let options = "gateway: {address: '127.0.0.1:0', configfile: <dir>/gateway.yaml, policies: <dir>/rules}\n";
+    let yaml = format!("{GOOD}{options}");
+    let node = Running::start(server(&folder, &yaml));
+    assert!(node.start.contains("msg=\"access policies loaded\" policies=a"), "{}", node.start);
+    assert!(node.start.contains("msg=\"no policy of this name\""), "{}", node.start);
+    assert!(node.get("gateway", "/gateway/forward-auth").starts_with("HTTP/1.1 401 "));
+    assert!(node.get("internal", "/gateway/forward-auth").starts_with("HTTP/1.1 404 "));
+    assert!(node.get("gateway", "/status/diagnostics").starts_with("HTTP/1.1 404 "));
+    assert!(node.get("internal", "/health").contains("\"gateway.policies\":{\"status\":\"UP\"}"));
+    node.stop("-TERM");
+
+    for (file, text, expected) in [
+        ("rules/a.rego", "package a\nallow := {\n", "/rules`: a.rego:"),
+        ("gateway.yaml", "gateways: {}\n", "there are no routes"),
+        ("door.secret", "x", "a secret of less than 16 characters"),
+    ] {
+        let folder = Folder::new();
+        folder.write("gateway.yaml", GATEWAY);
+        folder.write("door.secret", "0123456789abcdef0123456789abcdef\n");
+        folder.write("rules/a.rego", "package a\nallow := true\n");
+        folder.write(file, text);
+        let (code, log) = end(server(&folder, &yaml));
+        assert_eq!(code, 1, "{log}");
+        assert!(log.contains(expected), "{expected}: {log}");
+    }
+}
+
+#[test]
+fn an_address_for_grpc_needs_an_executable_that_speaks_it() {
+    let folder = Folder::new();
+    folder.write("gateway.yaml", GATEWAY);
+    folder.write("door.secret", "0123456789abcdef0123456789abcdef\n");
+    folder.write("rules/a.rego", "package a\nallow := true\n");
+    let options = "gateway: {grpc: {address: '127.0.0.1:0'}, configfile: <dir>/gateway.yaml, policies: <dir>/rules}\n";
+    let command = server(&folder, &format!("{GOOD}{options}"));
+    if cfg!(feature = "grpc") {
+        let node = Running::start(command);
+        assert!(node.address("grpc").starts_with("127.0.0.1:"), "{}", node.start);
+        assert_eq!(node.stop("-TERM").0, 0);
+    } else {
+        let (code, log) = end(command);
+        assert_eq!(code, 1, "{log}");
+        assert!(log.contains("this executable was built without gRPC"), "{log}");
+    }
+}

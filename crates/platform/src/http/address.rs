@@ -53,9 +53,9 @@ impl AddressGuard {
         Self { strict, allowed_internal, denied }
     }
 
-    /// Judges an address; outside strict mode each may be called.
+    /// Judges an address; outside strict mode each may be called. That of a configured server need not be public.
     // SECURITY: called with the very address that is then connected to, or a second look-up could answer otherwise.
-    pub(super) fn judge(&self, address: &SocketAddr) -> Result<(), Blocked> {
+    pub(super) fn judge(&self, address: &SocketAddr, is_configured: bool) -> Result<(), Blocked> {
         if !self.strict {
             return Ok(());
         }
@@ -65,6 +65,9 @@ impl AddressGuard {
         let denied = [Some(ip), inner].into_iter().flatten().find(|ip| self.is_denied(*ip));
         if denied.is_some() {
             return Err(Blocked::Denied(ip));
+        }
+        if is_configured {
+            return Ok(());
         }
         let is_zoned = matches!(address, SocketAddr::V6(v6) if v6.scope_id() != 0);
         if is_zoned || !self.is_allowed(ip) || inner.is_some_and(|inner| !self.is_allowed(inner)) {
@@ -164,7 +167,7 @@ mod tests {
 
     fn judge(guard: &AddressGuard, address: &str) -> Result<(), String> {
         let ip: IpAddr = address.parse().expect("an address");
-        guard.judge(&SocketAddr::new(ip, 443)).map_err(|blocked| blocked.to_string())
+        guard.judge(&SocketAddr::new(ip, 443), false).map_err(|blocked| blocked.to_string())
     }
 
     #[test]
@@ -269,6 +272,17 @@ mod tests {
     }
 
     #[test]
+    fn a_configured_server_may_be_anywhere_but_where_it_is_denied() {
+        let guard = AddressGuard::new(true, Vec::new(), ranges(&["10.1.0.0/16"]));
+        let configured = |address: &str| {
+            let ip: IpAddr = address.parse().expect("an address");
+            guard.judge(&SocketAddr::new(ip, 443), true).is_ok()
+        };
+        assert!(configured("127.0.0.1") && configured("10.2.0.1") && configured("fd12::1"));
+        assert!(!configured("10.1.2.3") && !configured("168.63.129.16"));
+    }
+
+    #[test]
     fn an_allowed_translator_reaches_public_addresses_only() {
         let guard = AddressGuard::new(true, ranges(&["64:ff9b::/96"]), Vec::new());
         assert_eq!(judge(&guard, "64:ff9b::1.1.1.1"), Ok(()));
@@ -281,7 +295,7 @@ mod tests {
         let guard = AddressGuard::new(true, ranges(&["fe80::/10"]), Vec::new());
         let ip = "fe80::1".parse().expect("an address");
         let zoned = std::net::SocketAddrV6::new(ip, 443, 0, 2);
-        assert!(guard.judge(&SocketAddr::V6(zoned)).is_err());
+        assert!(guard.judge(&SocketAddr::V6(zoned), false).is_err());
     }
 
     #[test]

@@ -46,6 +46,19 @@ pub struct Settings {
     pub allowed_internal: Vec<IpNet>,
     /// Ranges that are never called: `http.client.deniedcidrs`.
     pub denied: Vec<IpNet>,
+    /// Servers that the operator named for a purpose of this node. Strict mode calls them wherever they are.
+    pub configured: Vec<ConfiguredServer>,
+}
+
+/// A server that the operator configured, such as a FHIR server or decision point in the network of the node.
+///
+/// It is reached by requests of its purpose at its very scheme, host and port, and by no others: nothing that a peer names leads there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfiguredServer {
+    /// The [`Request::purpose`] that it is for.
+    pub purpose: &'static str,
+    /// Its base URL, of which scheme, host and port count.
+    pub url: Url,
 }
 
 /// The HTTP client of a node.
@@ -57,6 +70,8 @@ pub struct GuardedClient {
     connector: Connector,
     idle: IdleConnections,
     hosts: Hosts,
+    /// By purpose; each is marked as configured.
+    configured: Vec<(&'static str, Origin)>,
 }
 
 impl GuardedClient {
@@ -86,7 +101,11 @@ impl GuardedClient {
         roots: Vec<CertificateDer<'static>>,
     ) -> Result<Self, TlsError> {
         let guard = AddressGuard::new(settings.strict, settings.allowed_internal, settings.denied);
+        let known = |server: &ConfiguredServer| {
+            Some((server.purpose, Origin::configured(&server.url).ok()?))
+        };
         Ok(Self {
+            configured: settings.configured.iter().filter_map(known).collect(),
             strict: settings.strict,
             timeout: settings.timeout,
             clock,
@@ -97,11 +116,20 @@ impl GuardedClient {
         })
     }
 
+    /// Where a request leads.
+    fn target(&self, request: &Request) -> Result<Origin, HttpError> {
+        if let Ok(origin) = Origin::configured(&request.url)
+            && self.configured.iter().any(|it| it.0 == request.purpose && it.1 == origin)
+        {
+            return Ok(origin);
+        }
+        Origin::of(&request.url, self.strict)
+            .map_err(|error| HttpError::Refused(format!("invalid target URL: {error}")))
+    }
+
     /// Follows redirects, each checked like the first URL.
     async fn follow(&self, mut request: Request) -> Result<Response, HttpError> {
-        let target =
-            |error: TargetError| HttpError::Refused(format!("invalid target URL: {error}"));
-        let mut origin = Origin::of(&request.url, self.strict).map_err(target)?;
+        let mut origin = self.target(&request)?;
         for _ in 0..=REDIRECTS_MAX {
             let response = self.answer(&request, &origin).await?;
             if request.method != Method::GET || !is_redirect(response.status) {
@@ -121,6 +149,12 @@ impl GuardedClient {
     }
 
     fn redirect_target(&self, origin: &Origin, next: &Url) -> Result<Origin, HttpError> {
+        if origin.is_configured {
+            // SECURITY: what the operator opened is this server, and not those that it names.
+            return Origin::configured(next).ok().filter(|next| next == origin).ok_or_else(|| {
+                HttpError::Refused("redirect away from a configured server".to_owned())
+            });
+        }
         // SECURITY: an answer that came over TLS does not lead away from it, whatever the mode.
         let strict_scheme = origin.is_tls && next.scheme() == "http";
         let found =
@@ -130,7 +164,9 @@ impl GuardedClient {
 
     /// One answer, from the cache or fetched.
     async fn answer(&self, request: &Request, origin: &Origin) -> Result<Response, HttpError> {
-        let Some(key) = self.cache.key(request, &request.url) else {
+        // SECURITY: what a configured server answers is for requests of its purpose only.
+        let key = self.cache.key(request, &request.url).filter(|_| !origin.is_configured);
+        let Some(key) = key else {
             return self.fetch(request, origin).await;
         };
         loop {

@@ -64,8 +64,9 @@ impl Connector {
                 self.resolver.resolve(name, origin.port).await.map_err(unreachable)?
             }
         };
-        let judged =
-            self.judge(addresses).map_err(|blocked| HttpError::Refused(blocked.to_string()))?;
+        let judged = self
+            .judge(addresses, origin.is_configured)
+            .map_err(|blocked| HttpError::Refused(blocked.to_string()))?;
         let stream = connect_first(&judged).await.map_err(unreachable)?;
         let _ = stream.set_nodelay(true);
         if !origin.is_tls {
@@ -77,11 +78,15 @@ impl Connector {
     }
 
     /// The addresses that may be called. All blocked is an error, some blocked is not: the rest is called.
-    fn judge(&self, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Blocked> {
+    fn judge(
+        &self,
+        addresses: Vec<SocketAddr>,
+        is_configured: bool,
+    ) -> Result<Vec<SocketAddr>, Blocked> {
         let mut first_blocked = None;
         let mut judged = Vec::new();
         for address in addresses.into_iter().take(ADDRESSES_MAX) {
-            match self.guard.judge(&address) {
+            match self.guard.judge(&address, is_configured) {
                 Ok(()) => judged.push(address),
                 Err(blocked) => first_blocked = first_blocked.or(Some(blocked)),
             }

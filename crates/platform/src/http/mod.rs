@@ -26,7 +26,7 @@ use url::Url;
 use crate::BoxFuture;
 
 pub use address::{AddressRange, CidrError, parse_cidr};
-pub use client::{GuardedClient, Settings};
+pub use client::{ConfiguredServer, GuardedClient, Settings};
 pub use target::{TargetError, check_target};
 pub use tls::TlsError;
 

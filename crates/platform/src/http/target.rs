@@ -32,6 +32,9 @@ pub(super) struct Origin {
     pub(super) is_tls: bool,
     pub(super) host: Host<String>,
     pub(super) port: u16,
+    /// Whether it is one that the operator configured, and was asked for as such.
+    // INVARIANT: a part of the origin, so that nobody else gets a connection that was made for a configured server.
+    pub(super) is_configured: bool,
 }
 
 impl Origin {
@@ -48,7 +51,12 @@ impl Origin {
             return Err(TargetError::Reserved);
         }
         let port = url.port_or_known_default().ok_or(TargetError::Incomplete)?;
-        Ok(Self { is_tls, host, port })
+        Ok(Self { is_tls, host, port, is_configured: false })
+    }
+
+    /// The origin of a server that the operator configured: neither its scheme nor its name need be public.
+    pub(super) fn configured(url: &Url) -> Result<Self, TargetError> {
+        Ok(Self { is_configured: true, ..Self::of(url, false)? })
     }
 }
 

@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_issuer"),
     migration!(4, "0004_session"),
     migration!(5, "0005_session_log"),
+    migration!(6, "0006_access_facts"),
 ];
 
 /// Held by the node that migrates, until its transaction ends.

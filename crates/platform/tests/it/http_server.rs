@@ -167,6 +167,7 @@ pub(crate) fn settings() -> Settings {
         cache_bytes_max: 10_485_760,
         allowed_internal: Vec::new(),
         denied: Vec::new(),
+        configured: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 mod files;
 mod http;
 mod http_cache;
+mod http_configured;
 mod http_redirects;
 mod http_server;
 mod session;

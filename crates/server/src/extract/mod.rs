@@ -12,7 +12,8 @@ pub use path::{RawPath, path_id};
 pub use query::Query;
 
 pub(crate) use body::{drain, too_large};
-pub(crate) use percent::{decode_form, is_well_formed};
+pub(crate) use path::parameters;
+pub(crate) use percent::{decode as decode_path, decode_form, is_well_formed};
 
 /// The most parameters of a query or a form.
 pub const PARAMETERS_MAX: usize = 100;

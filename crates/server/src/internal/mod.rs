@@ -1,5 +1,6 @@
 //! Endpoints: one file per area, each with its rows of the table.
 
+mod access_facts;
 mod dpop;
 mod dpop_validate;
 mod explain;
@@ -15,6 +16,7 @@ use crate::routes::Endpoint;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let mut all = Vec::new();
+    all.extend(access_facts::endpoints());
     all.extend(dpop::endpoints());
     all.extend(dpop_validate::endpoints());
     all.extend(explain::endpoints());

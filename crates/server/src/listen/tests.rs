@@ -20,7 +20,7 @@ use crate::middleware::{Frame, Mounted};
 use crate::respond::text;
 use crate::routes::assemble;
 
-fn mounted<H: Handler<T, ()>, T: 'static>(method: Method, handler: H) -> Mounted {
+pub(super) fn mounted<H: Handler<T, ()>, T: 'static>(method: Method, handler: H) -> Mounted {
     Mounted::new(method, "TestIt", true, BoxCloneSyncService::new(handler.with_state(())))
 }
 
@@ -40,6 +40,10 @@ async fn large() -> Response {
 fn test_router(listener: Listener) -> Router {
     let frame = Frame::of(Arc::new(SystemRandom), Arc::new(crate::Settings::default()));
     let mut paths: BTreeMap<_, Vec<Mounted>> = BTreeMap::new();
+    if listener == Listener::Gateway {
+        paths.insert("/who", vec![mounted(Method::GET, gateway_tests::who)]);
+        return assemble(&frame, paths, false);
+    }
     if listener != Listener::Internal {
         paths.insert("/open/{what}", vec![mounted(Method::GET, echo)]);
         paths.insert("/body", vec![mounted(Method::POST, length)]);
@@ -48,10 +52,10 @@ fn test_router(listener: Listener) -> Router {
     if listener != Listener::Public {
         paths.insert("/internal/{what}", vec![mounted(Method::GET, echo)]);
     }
-    assemble(&frame, paths)
+    assemble(&frame, paths, true)
 }
 
-fn any_port() -> Face {
+pub(super) fn any_port() -> Face {
     Face { address: "127.0.0.1:0".to_owned(), tls: None }
 }
 
@@ -66,17 +70,17 @@ fn short() -> Limits {
     }
 }
 
-struct Running {
-    addresses: Addresses,
+pub(super) struct Running {
+    pub(super) addresses: Addresses,
     stop: oneshot::Sender<()>,
     served: JoinSet<io::Result<()>>,
 }
 
 async fn start(limits: Limits) -> Running {
-    run(Settings { public: any_port(), internal: any_port(), limits }).await
+    run(Settings { public: any_port(), internal: any_port(), gateway: None, limits }).await
 }
 
-async fn run(settings: Settings) -> Running {
+pub(super) async fn run(settings: Settings) -> Running {
     let listeners = Listeners::bind(settings).await.unwrap();
     let addresses = listeners.addresses();
     let (stop, stopped) = oneshot::channel();
@@ -97,7 +101,7 @@ impl Running {
     }
 }
 
-async fn talk(
+pub(super) async fn talk(
     mut stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
     bytes: &str,
 ) -> String {
@@ -108,11 +112,11 @@ async fn talk(
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn closing(head: &str) -> String {
+pub(super) fn closing(head: &str) -> String {
     format!("{head} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 }
 
-fn status(answer: &str) -> &str {
+pub(super) fn status(answer: &str) -> &str {
     answer.get(9..12).unwrap_or("none")
 }
 
@@ -152,7 +156,13 @@ async fn each_listener_has_its_own_routes_and_one_address_has_all() {
     // A port that was free a moment ago.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let face = || Face { address: free.to_string(), tls: None };
-    let one = run(Settings { public: face(), internal: face(), limits: Limits::default() }).await;
+    let one = run(Settings {
+        public: face(),
+        internal: face(),
+        gateway: None,
+        limits: Limits::default(),
+    })
+    .await;
     assert_eq!(one.addresses.public, one.addresses.internal);
     assert_eq!(status(&one.send(&closing("GET /open/a")).await), "200");
     assert_eq!(status(&one.send(&closing("GET /internal/a")).await), "200");
@@ -162,11 +172,13 @@ async fn each_listener_has_its_own_routes_and_one_address_has_all() {
 async fn an_address_that_is_taken_fails_before_anything_is_served() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let internal = Face { address: taken.local_addr().unwrap().to_string(), tls: None };
-    let settings = Settings { public: any_port(), internal, limits: Limits::default() };
+    let settings =
+        Settings { public: any_port(), internal, gateway: None, limits: Limits::default() };
     assert!(matches!(Listeners::bind(settings).await, Err(BindError::Bind { .. })));
     for address in ["", "127.0.0.1", "127.0.0.1:http", ":99999"] {
         let public = Face { address: address.to_owned(), tls: None };
-        let settings = Settings { public, internal: any_port(), limits: Limits::default() };
+        let settings =
+            Settings { public, internal: any_port(), gateway: None, limits: Limits::default() };
         assert!(matches!(Listeners::bind(settings).await, Err(BindError::Address { .. })));
     }
 }
@@ -324,7 +336,7 @@ async fn tls_is_spoken_where_a_certificate_is_given() {
     let (identity, connector) = identity();
     let public = Face { tls: Some(identity), ..any_port() };
     let limits = Limits { handshake: Duration::from_millis(200), ..Limits::default() };
-    let node = run(Settings { public, internal: any_port(), limits }).await;
+    let node = run(Settings { public, internal: any_port(), gateway: None, limits }).await;
     let name = "localhost".try_into().unwrap();
     let stream = connector.connect(name, node.connect().await).await.unwrap();
     assert_eq!(status(&talk(stream, &closing("GET /open/a")).await), "200");
@@ -344,11 +356,16 @@ async fn an_identity_that_cannot_be_used_fails_at_the_start() {
         TlsIdentity { certificates: one.certificates.clone(), key: other.key.clone() },
     ] {
         let public = Face { tls: Some(identity), ..any_port() };
-        let settings = Settings { public, internal: any_port(), limits: Limits::default() };
+        let settings =
+            Settings { public, internal: any_port(), gateway: None, limits: Limits::default() };
         assert!(matches!(Listeners::bind(settings).await, Err(BindError::Tls { .. })));
     }
     let face = |tls| Face { address: "127.0.0.1:1".to_owned(), tls };
-    let settings =
-        Settings { public: face(Some(one)), internal: face(None), limits: Limits::default() };
+    let settings = Settings {
+        public: face(Some(one)),
+        internal: face(None),
+        gateway: None,
+        limits: Limits::default(),
+    };
     assert!(matches!(Listeners::bind(settings).await, Err(BindError::TwoIdentities { .. })));
 }

@@ -53,6 +53,8 @@ pub(crate) fn write(
 
 /// Path and query, with `***` for secrets.
 fn shown(uri: &Uri, secret_segment: Option<usize>) -> String {
+    // SECURITY: a gateway that asks with a path of ours, but not quite, still writes its secret there.
+    let secret_segment = secret_segment.or_else(|| after_key_prefix(uri.path()));
     let path = match secret_segment {
         None => Cow::Borrowed(uri.path()),
         Some(at) => {
@@ -76,6 +78,12 @@ fn shown(uri: &Uri, secret_segment: Option<usize>) -> String {
     }
     text.truncate(text.floor_char_boundary(TARGET_MAX));
     printable(text)
+}
+
+/// The segment behind `gateway/k/`, wherever that is.
+fn after_key_prefix(path: &str) -> Option<usize> {
+    let mut segments = path.split('/').zip(path.split('/').skip(1));
+    segments.position(|(first, second)| first == "gateway" && second == "k").map(|at| at + 2)
 }
 
 /// SECURITY: a target may hold any letter; one that turns or moves what a terminal shows forges lines of the log.
@@ -112,6 +120,7 @@ mod tests {
             ),
             ("/a?t%6fken=x&TOKEN=y&%zz=1", None, "/a?t%6fken=***&TOKEN=***&%zz=***"),
             ("/a?token", None, "/a?token"),
+            ("//gateway/k/s3cret/v1", None, "//gateway/k/***/v1"),
             ("/internal/auth/v2/accesstoken/s3cret", Some(5), "/internal/auth/v2/accesstoken/***"),
         ] {
             assert_eq!(shown(&target.parse().unwrap(), segment), expected);

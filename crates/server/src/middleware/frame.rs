@@ -22,11 +22,24 @@ use super::client_ip::client_ip;
 use crate::extract::{BODY_BYTES_MAX, drain, is_well_formed, too_large};
 use crate::operations::metrics::Meter;
 use crate::respond::cache::Cache;
-use crate::respond::{Failure, Place, Refusal, RequestError, Style, Wanted, log, render, text};
+use crate::respond::{
+    Failure, Place, Refusal, RequestError, Style, Wanted, json, log, render, text,
+};
 use crate::{App, Settings};
 
 /// The most bytes of a subject that are logged.
 const SUBJECT_SHOWN_MAX: usize = 128;
+
+/// What the frame does around an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// It refuses what cannot be read, and logs the request.
+    Usual,
+    /// A gateway asks: whatever is wrong is answered as a denial, in the form that the gateway reads, and by the handler. Bodies
+    /// are not waited for, since some gateways announce one that never comes. The decision is logged, the request is not: its
+    /// target may have a secret of the gateway, or name a patient.
+    Decision,
+}
 
 /// An operation, ready to be called.
 pub(crate) struct Mounted {
@@ -36,6 +49,10 @@ pub(crate) struct Mounted {
     pub(crate) operation: &'static str,
     /// Whether strangers reach it.
     pub(crate) is_public: bool,
+    /// Whether it also answers methods that no other operation of its path has.
+    pub(crate) takes_any_method: bool,
+    /// What is done around it.
+    pub(crate) rule: Rule,
     /// Its handler.
     pub(crate) service: BoxCloneSyncService<Request, Response, Infallible>,
     meter: Meter,
@@ -49,7 +66,9 @@ impl Mounted {
         is_public: bool,
         service: BoxCloneSyncService<Request, Response, Infallible>,
     ) -> Self {
-        Self { method, operation, is_public, service, meter: Meter::new(Some(operation)) }
+        let (takes_any_method, rule) = (false, Rule::Usual);
+        let meter = Meter::new(Some(operation));
+        Self { method, operation, is_public, takes_any_method, rule, service, meter }
     }
 }
 
@@ -93,14 +112,14 @@ impl Path {
             style: Style::of(template),
             subject_segment: segment(template, &["{subject"]),
             // SECURITY: who knows one of these gets a token, or burns a request.
-            secret_segment: segment(template, &["{session", "{request"]),
+            secret_segment: segment(template, &["{session", "{request", "{secret"]),
             is_logged: access_log::is_logged(template),
             meter: Meter::new(None),
         }
     }
 
     /// Every path that is not in the table.
-    pub(crate) fn unknown() -> Self {
+    pub(crate) fn unknown(is_logged: bool) -> Self {
         Self {
             operations: Vec::new(),
             allow: HeaderValue::from_static(""),
@@ -108,13 +127,14 @@ impl Path {
             style: Style::Problem,
             subject_segment: None,
             secret_segment: None,
-            is_logged: true,
+            is_logged,
             meter: Meter::new(None),
         }
     }
 
     fn find(&self, method: &Method) -> Option<&Mounted> {
-        self.operations.iter().find(|operation| operation.method == *method)
+        let exact = self.operations.iter().find(|operation| operation.method == *method);
+        exact.or_else(|| self.operations.iter().find(|operation| operation.takes_any_method))
     }
 
     fn subject<'u>(&self, path: &'u str) -> &'u str {
@@ -181,7 +201,9 @@ impl Framed {
             style: path.style,
             wanted: Wanted::of(request.headers()),
         };
-        let mut response = match refusal(&request) {
+        let rule = operation.map_or(Rule::Usual, |operation| operation.rule);
+        let refused = if rule == Rule::Usual { refusal(&request) } else { None };
+        let mut response = match refused {
             None => self.dispatch(operation, request).await,
             Some(refused) => {
                 drain(request.into_body()).await;
@@ -190,12 +212,16 @@ impl Framed {
         };
         if let Some(failure) = response.extensions_mut().remove::<Failure>() {
             self.log_failure(&failure, place, &uri, client);
-            response = replaced(&response, render(&failure, place));
+            response = match rule {
+                Rule::Usual => replaced(&response, render(&failure, place)),
+                // SECURITY: some gateways let requests pass while whom they ask is broken.
+                Rule::Decision => denied(),
+            };
         }
         path.cache.apply(&mut response);
         let status = response.status();
         operation.map_or(&path.meter, |row| &row.meter).answered(status, started_at.elapsed());
-        if path.is_logged && frame.settings.access_log {
+        if path.is_logged && rule == Rule::Usual && frame.settings.access_log {
             access_log::write(&method, &uri, path.secret_segment, client, status);
         }
         response
@@ -262,6 +288,11 @@ fn refusal(request: &Request) -> Option<Response> {
     let least = request.body().size_hint().lower();
     let fits = usize::try_from(least).is_ok_and(|least| least <= BODY_BYTES_MAX);
     (!fits).then(|| too_large().into_response())
+}
+
+/// What a gateway reads as a refusal, whatever its dialect.
+fn denied() -> Response {
+    json(StatusCode::FORBIDDEN, &serde_json::json!({ "error": "access_denied" }))
 }
 
 fn crashed(panic: &(dyn std::any::Any + Send)) -> Response {

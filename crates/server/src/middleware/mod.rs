@@ -5,4 +5,4 @@ mod client_ip;
 mod frame;
 
 pub(crate) use client_ip::X_FORWARDED_FOR;
-pub(crate) use frame::{Frame, Framed, Mounted, Path};
+pub(crate) use frame::{Frame, Framed, Mounted, Path, Rule};

@@ -4,12 +4,16 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode};
 use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use pecan_node::decision_point::{RemoteStatus, Status};
+use pecan_node::gateway::{Denied, Outcome, Refusal};
 use pecan_platform::process;
 
+use crate::App;
 use crate::respond::typed;
 
 /// Bounds of the durations in seconds: from an answer out of memory to one that waited for a peer.
@@ -62,9 +66,32 @@ pub(crate) async fn keep() {
     }
 }
 
-pub(crate) async fn get() -> Response {
+/// Counts a decision for a gateway.
+pub(crate) fn decided(outcome: &Outcome) {
+    static COUNTERS: OnceLock<[Counter; 3]> = OnceLock::new();
+    let [allowed, unauthenticated, denied] = COUNTERS.get_or_init(|| {
+        let _installed = recorder();
+        // Labels come from this list only: a client cannot make new ones.
+        ["allow", "unauthenticated", "deny"]
+            .map(|outcome| metrics::counter!("pecan_gateway_decisions_total", "outcome" => outcome))
+    });
+    let counter = match outcome {
+        Outcome::Allow(_) => allowed,
+        Outcome::Deny(Denied { refusal: Refusal::Unauthenticated { .. }, .. }) => unauthenticated,
+        Outcome::Deny(Denied { refusal: Refusal::Forbidden, .. }) => denied,
+    };
+    counter.increment(1);
+}
+
+pub(crate) async fn get(State(app): State<App>) -> Response {
     let mut page = recorder().render();
     append_process(&mut page);
+    if let Some(status) = app.node.decision_point.status() {
+        append_policies(&mut page, &status);
+    }
+    if let Some(status) = app.node.decision_point.remote_status() {
+        append_remote(&mut page, &status);
+    }
     let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     typed(StatusCode::OK, content_type, page)
 }
@@ -85,10 +112,31 @@ fn recorder() -> &'static PrometheusHandle {
     })
 }
 
+fn append(page: &mut String, name: &str, kind: &str, value: f64) {
+    writeln!(page, "# TYPE {name} {kind}\n{name} {value}").expect("a string takes any text");
+}
+
+fn append_remote(page: &mut String, status: &RemoteStatus) {
+    let flag = |is_set| if is_set { 1.0 } else { 0.0 };
+    append(page, "pecan_policy_alert", "gauge", flag(status.alert.is_some()));
+    append(page, "pecan_policy_circuit_open", "gauge", flag(status.is_open));
+    append(page, "pecan_policy_remote_failures_total", "counter", to_float(status.failures_total));
+    append(page, "pecan_policy_remote_skipped_total", "counter", to_float(status.skipped_total));
+}
+
+fn append_policies(page: &mut String, status: &Status) {
+    let flag = |is_set| if is_set { 1.0 } else { 0.0 };
+    append(page, "pecan_policy_loaded", "gauge", to_float(status.policies as u64));
+    append(page, "pecan_policy_alert", "gauge", flag(status.alert.is_some()));
+    append(page, "pecan_policy_reload_failures_total", "counter", to_float(status.reloads_failed));
+    if let Some(at) = status.loaded_at {
+        let seconds = u64::try_from(at.unix_timestamp()).unwrap_or_default();
+        append(page, "pecan_policy_loaded_time_seconds", "gauge", to_float(seconds));
+    }
+}
+
 fn append_process(page: &mut String) {
-    let mut line = |name: &str, kind: &str, value: f64| {
-        writeln!(page, "# TYPE {name} {kind}\n{name} {value}").expect("a string takes any text");
-    };
+    let mut line = |name: &str, kind: &str, value: f64| append(page, name, kind, value);
     if let Some(usage) = process::usage() {
         line("process_cpu_seconds_total", "counter", usage.cpu_seconds);
         line("process_resident_memory_bytes", "gauge", to_float(usage.resident_bytes));

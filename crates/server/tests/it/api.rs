@@ -12,8 +12,11 @@ use tower::ServiceExt as _;
 /// Method and path, with nameless parameters: what a parameter is called is the business of each side.
 type Place = (String, String);
 
-/// Operation id and listener.
-type Entry = (String, &'static str);
+/// Operation id, listener, and whether it takes every method.
+type Entry = (String, &'static str, bool);
+
+/// Where gateways write their secret that cannot add a header. These paths are described once, in words.
+const WITH_SECRET: &str = "/gateway/k/{secret}/";
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
@@ -35,6 +38,9 @@ fn listener_name(text: &str) -> &'static str {
         "public" => "public",
         "internal" => "internal",
         "both" => "both",
+        "gateway" => "gateway",
+        "public and gateway" => "public and gateway",
+        "internal and gateway" => "internal and gateway",
         other => panic!("`{other}` is no listener"),
     }
 }
@@ -62,7 +68,8 @@ fn described() -> BTreeMap<Place, Entry> {
             let listener = listener.and_then(Value::as_str).unwrap_or_default();
             let id = operation["operationId"].as_str().expect("an operation has an id");
             let place = (method.to_ascii_uppercase(), nameless(path));
-            let entry = (capitalised(id), listener_name(listener));
+            let any = operation["x-any-method"].as_bool().unwrap_or_default();
+            let entry = (capitalised(id), listener_name(listener), any);
             let before = all.insert(place, entry);
             assert_eq!(before, None, "{name}: {method} {path} is described twice");
         }
@@ -71,17 +78,38 @@ fn described() -> BTreeMap<Place, Entry> {
 }
 
 fn routed() -> BTreeMap<Place, Entry> {
-    let rows = routes::endpoints().into_iter().map(|row| {
+    let rows = routes::endpoints().into_iter().filter(|row| !row.path.starts_with(WITH_SECRET));
+    let rows = rows.map(|row| {
         let listener = match row.listener {
             Listener::Public => "public",
             Listener::Internal => "internal",
             Listener::Both => "both",
+            Listener::Gateway => "gateway",
+            Listener::PublicAndGateway => "public and gateway",
+            Listener::InternalAndGateway => "internal and gateway",
+            Listener::Grpc => panic!("no endpoint is there"),
         };
         // The older spelling is described once, in words.
         let path = row.path.replacen("/internal/v2/auth/", "/internal/auth/v2/", 1);
-        ((row.method.to_string(), nameless(&path)), (row.operation.to_owned(), listener))
+        (
+            (row.method.to_string(), nameless(&path)),
+            (row.operation.to_owned(), listener, row.takes_any_method),
+        )
     });
     rows.collect()
+}
+
+#[test]
+fn what_can_be_asked_with_a_secret_in_the_path_can_be_asked_without() {
+    let rows = routes::endpoints();
+    for row in rows.iter().filter(|row| row.path.starts_with(WITH_SECRET)) {
+        let rest = row.path.trim_start_matches(WITH_SECRET);
+        let plain = [format!("/gateway/{rest}"), format!("/{rest}")];
+        let is_there = rows.iter().any(|other| {
+            plain.iter().any(|path| path == other.path) && other.operation == row.operation
+        });
+        assert!(is_there && row.listener == Listener::Gateway, "{}", row.path);
+    }
 }
 
 #[test]
@@ -153,18 +181,27 @@ fn resolve<'d>(document: &'d Value, node: &'d Value) -> &'d Value {
 #[tokio::test]
 async fn no_endpoint_exists_on_the_listener_that_is_not_its_own() {
     let node = World::new().node("node.example.nl", NodeOptions::default()).await;
-    for row in routes::endpoints() {
-        let other = match row.listener {
-            Listener::Public => &node.internal,
-            Listener::Internal => &node.public,
-            Listener::Both => continue,
+    let all = routes::endpoints();
+    for row in &all {
+        let others: &[_] = match row.listener {
+            Listener::Public => &[&node.internal, &node.gateway],
+            Listener::Internal => &[&node.public, &node.gateway],
+            Listener::Both => &[&node.gateway],
+            Listener::Gateway => &[&node.public, &node.internal],
+            Listener::PublicAndGateway => &[&node.internal],
+            Listener::InternalAndGateway => &[&node.public],
+            Listener::Grpc => panic!("no endpoint is there"),
         };
+        // Where two listeners have one path, each with a method of its own, the method is what is not there.
+        let is_shared = all.iter().filter(|other| other.path == row.path).count() > 1;
         for path in [row.path.to_owned(), format!("http://node.example.nl{}", row.path)] {
             let path = path.replace(['{', '}'], "");
-            let request = Request::builder().method(row.method.clone()).uri(&path);
-            let request = request.body(axum::body::Body::empty()).unwrap();
-            let answer = other.clone().oneshot(request).await.unwrap();
-            assert_eq!(answer.status(), 404, "{} {path}", row.method);
+            for other in others {
+                let request = Request::builder().method(row.method.clone()).uri(&path);
+                let request = request.body(axum::body::Body::empty()).unwrap();
+                let status = (*other).clone().oneshot(request).await.unwrap().status();
+                assert!(status == 404 || (is_shared && status == 405), "{} {path}", row.method);
+            }
         }
     }
 }

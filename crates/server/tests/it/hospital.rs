@@ -78,6 +78,11 @@ pub(crate) fn submission(definition: &str, id: &str, format: &str, path: &str) -
 
 impl Hospital {
     pub(crate) async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// A hospital whose node is told something else, too.
+    pub(crate) async fn with(change: impl FnOnce(&mut NodeOptions)) -> Self {
         let folder = Folder::with(&[("all.json", include_str!("policies.json"))]);
         let world = World::new();
         let mut env = world.env().await;
@@ -85,7 +90,7 @@ impl Hospital {
         let stored = session::start(&env.db, Arc::clone(&env.clock), &tasks).await.unwrap();
         let sessions = Arc::new(Watched::new(stored));
         env.sessions = Arc::clone(&sessions) as _;
-        let options = NodeOptions {
+        let mut options = NodeOptions {
             policy: policy::Settings {
                 directory: Some(folder.path().to_owned()),
                 authzen_endpoint: Some(Url::parse(&format!("https://{PDP}")).unwrap()),
@@ -93,6 +98,7 @@ impl Hospital {
             },
             ..NodeOptions::default()
         };
+        change(&mut options);
         let node = world.node_on(env.clone(), "hospital.example.nl", options.clone());
         let created = json!({ "subject": "hospital" });
         assert_eq!(node.post("/internal/vdr/v2/subject", &created).await.status, StatusCode::OK);

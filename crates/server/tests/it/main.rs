@@ -2,10 +2,12 @@
 
 #![cfg(test)]
 
+mod access_facts;
 mod api;
 mod client;
 mod dpop_validate;
 mod frame;
+mod gateway;
 mod hospital;
 mod introspection;
 mod issuer;

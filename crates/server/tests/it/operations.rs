@@ -1,7 +1,8 @@
 //! Pages for operators, as recorded.
 
 use http::{Method, Request};
-use pecan_testkit::{NodeOptions, TestNode, World};
+use pecan_node::decision_point;
+use pecan_testkit::{Folder, NodeOptions, TestNode, World};
 use time::Duration;
 
 async fn node() -> (World, TestNode) {
@@ -97,4 +98,40 @@ async fn requests_are_counted_by_operation_and_class() {
     ] {
         assert!(page.contains(line), "{line}\n{page}");
     }
+}
+
+#[tokio::test]
+async fn a_node_is_not_ready_before_its_access_policies_are_loaded() {
+    let folder = Folder::with(&[]);
+    let policies = folder.path().join("policies");
+    let decision_point =
+        decision_point::Settings { policies: Some(policies.clone()), ..Default::default() };
+    let world = World::new();
+    let options = NodeOptions { decision_point, ..NodeOptions::default() };
+    let node = world.node("node.example.nl", options).await;
+    let reason = "access policies are not loaded";
+    for answer in [node.get("/status").await, get(&node, "/status").await] {
+        assert_eq!((answer.status.as_u16(), answer.text().as_str()), (503, reason));
+    }
+    let check = async |status: u16, expected: &str, metric: &str| {
+        let health = get(&node, "/health").await.expect(status);
+        assert!(health.text().contains(expected), "{}", health.text());
+        let page = get(&node, "/metrics").await.text();
+        assert!(page.contains(metric), "{page}");
+    };
+    let down = r#""gateway.policies":{"status":"DOWN","details":"not loaded"}"#;
+    check(503, down, "\npecan_policy_loaded 0\n").await;
+
+    std::fs::create_dir(&policies).unwrap();
+    std::fs::write(policies.join("a.rego"), "package a\nallow := true\n").unwrap();
+    assert!(node.node.decision_point.reload());
+    assert_eq!(node.get("/status").await.text(), "OK");
+    check(200, r#""gateway.policies":{"status":"UP"}"#, "\npecan_policy_loaded 1\n").await;
+
+    // One bad change takes no node out of service, and is seen.
+    std::fs::write(policies.join("a.rego"), "package a\nallow := {\n").unwrap();
+    assert!(!node.node.decision_point.reload());
+    let up = r#""gateway.policies":{"status":"UP","details":"the last change cannot be used"#;
+    check(200, up, "\npecan_policy_alert 1\n").await;
+    assert_eq!(node.get("/status").await.text(), "OK");
 }

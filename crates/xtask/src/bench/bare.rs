@@ -38,13 +38,17 @@ impl Bare {
             assert!(checked.is_ok(), "its own signature verifies");
         };
         let sign = || drop(key.sign(&message).expect("the key signs"));
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
         Self {
-            check: fastest(cores, &check),
-            sign: fastest(cores, &sign),
+            check: on_all_cores(&check),
+            sign: on_all_cores(&sign),
             check_alone: fastest(1, &check),
         }
     }
+}
+
+/// CPU seconds of an operation while all cores do the same.
+pub(super) fn on_all_cores(operation: &(impl Fn() + Sync)) -> f64 {
+    fastest(thread::available_parallelism().map_or(1, NonZero::get), operation)
 }
 
 /// The fastest round: seconds per operation and thread.

@@ -4,6 +4,8 @@
 
 mod bare;
 mod empty;
+mod gateway;
+mod guard;
 mod load;
 mod options;
 mod parties;
@@ -12,6 +14,7 @@ mod rows;
 mod seed;
 mod server;
 mod table;
+mod three_calls;
 
 use std::time::{Instant, SystemTime};
 

@@ -18,18 +18,21 @@ pub(super) struct Options {
     pub(super) only: Option<String>,
     /// A connection URL of a PostgreSQL server whose databases may be made and dropped.
     pub(super) postgres: Option<String>,
+    /// The executable of Open Policy Agent, for the rows of NGINX with three calls.
+    pub(super) opa: Option<PathBuf>,
     /// Whether the rows with a million stored things run.
     pub(super) large: bool,
 }
 
 /// What is printed for wrong arguments.
-const USAGE: &str = "usage: cargo xtask bench [--binary PATH] [--connections N] [--seconds N] [--rate N] [--only TEXT] [--postgres URL] [--large]
+const USAGE: &str = "usage: cargo xtask bench [--binary PATH] [--connections N] [--seconds N] [--rate N] [--only TEXT] [--postgres URL] [--opa PATH] [--large]
   --binary       the executable to measure (default: target/release/pecan, which `cargo build --release -p pecan` makes)
   --connections  keep-alive connections (default 32)
   --seconds      counted time of a row (default 6)
   --rate         adds a row of the token endpoint at this many requests per second (open loop)
   --only         rows whose name contains this text
   --postgres     adds the rows on PostgreSQL; databases named pecan_bench_* are made there and dropped
+  --opa          adds the rows of NGINX with three calls; needs NGINX with its script module, and this executable of Open Policy Agent
   --large        adds the rows with 1,000,000 stored tokens and credentials and 100,000 subjects";
 
 impl Options {
@@ -43,6 +46,7 @@ impl Options {
             rate: None,
             only: None,
             postgres: None,
+            opa: None,
             large: false,
         };
         while let Some(name) = arguments.next() {
@@ -59,6 +63,7 @@ impl Options {
                 "--rate" => options.rate = Some(number()?),
                 "--only" => options.only = Some(value),
                 "--postgres" => options.postgres = Some(value),
+                "--opa" => options.opa = Some(PathBuf::from(&value)),
                 _ => return Err(USAGE.to_owned()),
             }
         }

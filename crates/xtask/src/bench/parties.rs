@@ -27,6 +27,9 @@ const AHEAD: Duration = Duration::seconds(4);
 /// The scope that is asked for.
 pub(super) const SCOPE: &str = "bench";
 
+/// The client of each token request.
+pub(super) const CLIENT: &str = "https://client.example.nl/oauth2/clinic";
+
 /// The policy of [`SCOPE`].
 pub(super) fn policy() -> String {
     let field = |id: &str, member: &str| {
@@ -133,7 +136,7 @@ impl Signer {
     }
 
     /// A text that was never used before.
-    fn unique(&self) -> String {
+    pub(super) fn unique(&self) -> String {
         format!("{}-{:020}", self.run, self.count.fetch_add(1, Ordering::Relaxed))
     }
 
@@ -198,6 +201,15 @@ impl Signer {
 
     /// A whole token request with DPoP, as bytes of HTTP/1.1.
     pub(super) fn token_request(&self, credential: Credential) -> Vec<u8> {
+        self.request(credential, &[("DPoP", &self.proof())])
+    }
+
+    /// A whole token request without proof.
+    pub(super) fn bearer_request(&self, credential: Credential) -> Vec<u8> {
+        self.request(credential, &[])
+    }
+
+    fn request(&self, credential: Credential, more: &[(&str, &str)]) -> Vec<u8> {
         let (format, path) = match credential.format() {
             Format::JwtVc => ("jwt_vc", "$.verifiableCredential[0]"),
             Format::LdpVc => ("ldp_vc", "$.verifiableCredential"),
@@ -208,17 +220,17 @@ impl Signer {
         });
         let body = form_urlencoded(&[
             ("grant_type", "vp_token-bearer"),
-            ("client_id", "https://client.example.nl/oauth2/clinic"),
+            ("client_id", CLIENT),
             ("scope", SCOPE),
             ("assertion", &self.assertion(credential)),
             ("presentation_submission", &submission.to_string()),
         ]);
         let target = self.audience.split_once("/oauth2/").map_or("", |(_, subject)| subject);
-        let headers = [
+        let mut headers = vec![
             ("Content-Type", "application/x-www-form-urlencoded"),
             ("Accept", "application/json"),
-            ("DPoP", &self.proof()),
         ];
+        headers.extend_from_slice(more);
         request("POST", &format!("/oauth2/{target}/token"), &headers, &body)
     }
 

@@ -38,6 +38,7 @@ pub(super) async fn run(options: &Options) -> Result<String, String> {
         let url = seed::fresh_database(url).await?;
         bench.storage(&Storage::Postgres(url)).await?;
     }
+    bench.gateway().await?;
     bench.at_rest().await?;
     if options.large {
         bench.large().await?;
@@ -47,19 +48,20 @@ pub(super) async fn run(options: &Options) -> Result<String, String> {
     Ok(format!("{}\n{} rows, {missed} budgets missed", table::print(&bench.rows), bench.rows.len()))
 }
 
-struct Bench<'o> {
-    options: &'o Options,
+/// The rows so far, and how more are made.
+pub(super) struct Bench<'o> {
+    pub(super) options: &'o Options,
     rows: Vec<Row>,
     /// What a token request cost with SQLite, by format: seconds of CPU.
     embedded: HashMap<Format, f64>,
 }
 
 impl Bench<'_> {
-    fn wants(&self, name: &str) -> bool {
+    pub(super) fn wants(&self, name: &str) -> bool {
         self.options.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
     }
 
-    fn plan(&self, port: u16) -> Plan {
+    pub(super) fn plan(&self, port: u16) -> Plan {
         Plan {
             port,
             connections: self.options.connections,
@@ -70,14 +72,14 @@ impl Bench<'_> {
     }
 
     /// Keeps a row, and shows it at once: a run takes minutes.
-    fn add(&mut self, row: Row) {
+    pub(super) fn add(&mut self, row: Row) {
         eprintln_progress(
             table::print(std::slice::from_ref(&row)).lines().last().unwrap_or_default(),
         );
         self.rows.push(row);
     }
 
-    fn figure(&mut self, name: &str, verdict: Verdict) {
+    pub(super) fn figure(&mut self, name: &str, verdict: Verdict) {
         self.add(Row { name: name.to_owned(), load: None, verdict: Some(verdict) });
     }
 
@@ -288,8 +290,7 @@ impl Bench<'_> {
         let server = server.restart(Change::FillTokens).await?;
         let ready = server.process.ready_after;
         // The budget does not count tokens; whoever restarts a busy node wants to know.
-        let figure = format!("{:.0} ms", ready.as_secs_f64() * 1e3);
-        let verdict = Verdict { figure, budget: String::new(), is_met: true };
+        let verdict = Verdict::figure(format!("{:.0} ms", ready.as_secs_f64() * 1e3));
         self.figure("start to ready, 1,000,000 live tokens besides", verdict);
         let after = self.large_rows(&server, &signer, "1,000,000 stored", &bare).await?;
         for (what, (before, after)) in
@@ -394,7 +395,7 @@ fn signed_ahead(
     }))
 }
 
-async fn drive(plan: Plan, source: &Source, process: &Process) -> Result<Load, String> {
+pub(super) async fn drive(plan: Plan, source: &Source, process: &Process) -> Result<Load, String> {
     let mut edges = Vec::new();
     let outcome = load::run(plan, source, || edges.push(process.cpu())).await?;
     if outcome.failed > 0 {
@@ -413,8 +414,17 @@ fn per_request(used: Duration, outcome: &Outcome) -> f64 {
     used.as_secs_f64() / outcome.answered.max(1) as f64
 }
 
-async fn one_token(server: &Server, signer: &Signer) -> Result<String, String> {
-    let bytes = signer.token_request(signer.credential(Format::JwtVc));
+/// An access token that is bound to the client's key.
+pub(super) async fn one_token(server: &Server, signer: &Signer) -> Result<String, String> {
+    token_of(server, signer.token_request(signer.credential(Format::JwtVc))).await
+}
+
+/// One that is not.
+pub(super) async fn one_bearer_token(server: &Server, signer: &Signer) -> Result<String, String> {
+    token_of(server, signer.bearer_request(signer.credential(Format::JwtVc))).await
+}
+
+async fn token_of(server: &Server, bytes: Vec<u8>) -> Result<String, String> {
     let (status, body) = load::Connection::open(server.public).await?.exchange(&bytes).await?;
     let answer: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let token = answer.get("access_token").and_then(Value::as_str);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use super::guard;
 use super::options::Options;
 use super::parties::{self, Party, Signer};
 use super::process::Process;
@@ -41,6 +42,8 @@ pub(super) struct Server {
     pub(super) public: u16,
     /// Its internal port.
     pub(super) internal: u16,
+    /// The port for gateways, where it decides for them.
+    pub(super) gateway: u16,
     folder: Folder,
     binary: PathBuf,
 }
@@ -76,21 +79,43 @@ impl Server {
         name: &str,
         storage: &Storage,
     ) -> Result<Self, String> {
+        Self::start_with(options, name, storage, |_| Ok(String::new())).await
+    }
+
+    /// Starts a node that decides for a gateway.
+    pub(super) async fn start_guarded(options: &Options) -> Result<Self, String> {
+        Self::start_with(options, "gateway", &Storage::Sqlite, guard::prepare).await
+    }
+
+    /// `prepare` adds to the folder and to the configuration; it is told the ports.
+    async fn start_with(
+        options: &Options,
+        name: &str,
+        storage: &Storage,
+        prepare: impl FnOnce(&guard::Place<'_>) -> Result<String, String>,
+    ) -> Result<Self, String> {
         let folder = Folder::create(name)?;
         let policy = folder.path().join("policy");
         fs::create_dir_all(&policy).map_err(|error| error.to_string())?;
         fs::write(policy.join("bench.json"), parties::policy()).map_err(|e| e.to_string())?;
-        let (public, internal) = (free_port()?, free_port()?);
-        let text = configuration(folder.path(), public, internal, storage);
+        let (public, internal, gateway) = (free_port()?, free_port()?, free_port()?);
+        let added = prepare(&guard::Place { folder: folder.path(), port: gateway })?;
+        let text = configuration(folder.path(), public, internal, storage) + &added;
         fs::write(folder.path().join("nuts.yaml"), text).map_err(|error| error.to_string())?;
         let with_stores = matches!(storage, Storage::Postgres(_));
         let process = launch(&options.binary, folder.path(), public, with_stores).await?;
-        Ok(Self { process, public, internal, folder, binary: options.binary.clone() })
+        let binary = options.binary.clone();
+        Ok(Self { process, public, internal, gateway, folder, binary })
+    }
+
+    /// Its folder.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Ends the process, changes what it has stored, and starts it again.
     pub(super) async fn restart(self, change: Change) -> Result<Self, String> {
-        let Self { process, public, internal, folder, binary } = self;
+        let Self { process, public, internal, gateway, folder, binary } = self;
         let with_stores = process.with_stores;
         drop(process);
         let database = folder.path().join("data/sqlite.db");
@@ -100,7 +125,7 @@ impl Server {
             Change::FillTokens => seed::fill_tokens(&database).await?,
         }
         let process = launch(&binary, folder.path(), public, with_stores).await?;
-        Ok(Self { process, public, internal, folder, binary })
+        Ok(Self { process, public, internal, gateway, folder, binary })
     }
 
     /// Makes the organisations; the generator gets their keys.

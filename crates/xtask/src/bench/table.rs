@@ -47,6 +47,19 @@ impl Verdict {
         }
     }
 
+    /// A figure without a budget.
+    pub(super) fn figure(figure: String) -> Self {
+        Self { figure, budget: String::new(), is_met: true }
+    }
+
+    fn word(&self) -> &'static str {
+        match (self.budget.is_empty(), self.is_met) {
+            (true, _) => "",
+            (false, true) => "ok",
+            (false, false) => "MISSED",
+        }
+    }
+
     /// A ratio that must be at least `budget`.
     pub(super) fn at_least(ratio: f64, budget: f64, of: &str) -> Self {
         Self {
@@ -77,7 +90,7 @@ pub(super) fn print(rows: &[Row]) -> String {
             Some(verdict) => cells.extend([
                 verdict.figure.clone(),
                 verdict.budget.clone(),
-                if verdict.is_met { "ok" } else { "MISSED" }.to_owned(),
+                verdict.word().to_owned(),
             ]),
             None => cells.extend(["", "", ""].map(str::to_owned)),
         }

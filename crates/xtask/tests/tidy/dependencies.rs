@@ -6,15 +6,25 @@ use std::process::Command;
 use super::{assert_none, files, read, root};
 
 /// Arrows between our crates: normal dependencies only. A new arrow needs a decision record.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("pecan-jose", &[]),
     ("pecan-jsonld", &[]),
     ("pecan-credentials", &["pecan-jose", "pecan-jsonld"]),
     ("pecan-oauth", &["pecan-jose", "pecan-credentials"]),
+    ("pecan-fhir", &[]),
+    ("pecan-rego", &[]),
     ("pecan-platform", &["pecan-jose"]),
     (
         "pecan-node",
-        &["pecan-jose", "pecan-jsonld", "pecan-credentials", "pecan-oauth", "pecan-platform"],
+        &[
+            "pecan-jose",
+            "pecan-jsonld",
+            "pecan-credentials",
+            "pecan-oauth",
+            "pecan-fhir",
+            "pecan-rego",
+            "pecan-platform",
+        ],
     ),
     (
         "pecan-server",
@@ -26,6 +36,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
             "pecan-jose",
             "pecan-credentials",
             "pecan-oauth",
+            "pecan-rego",
             "pecan-platform",
             "pecan-node",
             "pecan-server",
@@ -43,7 +54,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
         ],
     ),
     ("pecan-vectors", &[]),
-    ("xtask", &["pecan-jose", "pecan-jsonld", "pecan-credentials", "pecan-vectors"]),
+    ("xtask", &["pecan-jose", "pecan-jsonld", "pecan-credentials", "pecan-rego", "pecan-vectors"]),
 ];
 
 /// The package that is shipped.
@@ -83,13 +94,13 @@ const IMPURE: [&str; 24] = [
 /// Crates that decide what a crate of ours is, and the only ones of ours that may use them directly, tests aside.
 const HOMES: [(&str, &[&str]); 8] = [
     ("axum", &["pecan-server", "pecan", "pecan-testkit", "xtask"]),
-    ("axum-server", &["pecan-server", "xtask"]),
+    ("axum-server", &["pecan-server", "pecan", "xtask"]),
     ("hyper", &["pecan-platform"]),
     ("hyper-util", &["pecan-platform", "pecan-server"]),
     ("sqlx", &["pecan-platform", "xtask"]),
     ("clap", &["pecan"]),
     ("tracing-subscriber", &["pecan"]),
-    ("aws-lc-rs", &["pecan-jose", "pecan-jsonld", "pecan-platform"]),
+    ("aws-lc-rs", &["pecan-jose", "pecan-jsonld", "pecan-platform", "pecan-rego"]),
 ];
 
 /// Crates whose library has another name than its package.
@@ -119,7 +130,8 @@ struct Package {
 /// Everything below a crate that ends up in an executable: normal dependencies, as cargo resolves them for it.
 fn below(name: &str, depth: Option<u8>) -> Vec<Package> {
     let mut arguments = vec!["tree", "--package", name, "--edges", "normal", "--prefix", "none"];
-    arguments.extend(["--format", "{p}|{l}", "--offline", "--locked"]);
+    // What is released has features that the default leaves out.
+    arguments.extend(["--format", "{p}|{l}", "--offline", "--locked", "--all-features"]);
     let depth = depth.map(|depth| depth.to_string());
     if let Some(depth) = &depth {
         arguments.extend(["--depth", depth]);
@@ -325,7 +337,9 @@ fn manifests() -> Vec<Manifest> {
     let mut found = files(&root().join("crates"), "toml");
     found.extend(files(&root().join("tests"), "toml"));
     found.retain(|file| file.ends_with("Cargo.toml"));
-    found.iter().map(|file| Manifest::read(file)).collect()
+    let found = found.iter().map(|file| Manifest::read(file));
+    // A workspace of its own is no part of what is built, nor of its lock file.
+    found.filter(|manifest| manifest.parsed.get("workspace").is_none()).collect()
 }
 
 /// All source text in these folders of a crate.

@@ -64,7 +64,8 @@ fn statements(source: &str) -> usize {
     starts
         .filter(|text| {
             let word = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-            let is_whole = text[word.len()..].chars().next().is_none_or(char::is_whitespace);
+            // A word alone is a method of HTTP.
+            let is_whole = text[word.len()..].chars().next().is_some_and(char::is_whitespace);
             is_whole && STATEMENTS.contains(&word)
         })
         .count()
@@ -118,7 +119,10 @@ fn every_folder_of_node_has_its_place_in_the_order() {
     assert_none("folders and the order of ARCHITECTURE.md:", &findings);
     let library = read(&root().join("crates/node/src/lib.rs"));
     let groups: Vec<String> = order.iter().map(|group| group.join(" · ")).collect();
-    assert!(library.contains(&groups.join(" → ")), "`node/src/lib.rs` tells another order");
+    assert!(
+        library.replace("\n//! ", " ").contains(&groups.join(" → ")),
+        "`node/src/lib.rs` tells another order"
+    );
 }
 
 /// The groups of folders, from left to right, as ARCHITECTURE.md has them.

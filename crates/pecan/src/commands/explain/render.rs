@@ -97,7 +97,7 @@ fn name(credential: &Value) -> String {
 
 /// A text without what a terminal would obey.
 // SECURITY: parts of it come from credentials and from other parties.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

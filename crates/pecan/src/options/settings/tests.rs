@@ -1,5 +1,7 @@
 //! Options as tables: sources in, settings or problems out. Nothing is read from the machine.
 
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use super::super::file::File;
@@ -12,6 +14,12 @@ const COMPLETE: &str = "url: https://nuts.nl\ncrypto: {storage: fs}\nstorage: {s
 
 /// What a node needs outside it.
 const SIMPLE: &str = "url: http://localhost:48080\nstrictmode: false\n";
+
+/// One gateway and one route.
+const GATEWAY_FILE: &str = "\
+gateways: {g: {secret_file: secret, dialects: [opa]}}
+routes: {r: {url: 'https://fhir.nl/fhir', subject: hospital, kind: fhir-r4}}
+";
 
 fn flags(arguments: &[&str]) -> Vec<Flag> {
     let command = flags::add(clap::Command::new("server").no_binary_name(true));
@@ -31,7 +39,16 @@ fn read(
     };
     let mut problems = Problems::default();
     let options = RawOptions::read(&sources, &mut problems);
-    (Settings::read(&options, &mut problems), problems)
+    (Settings::read(&options, &file, &mut problems), problems)
+}
+
+/// The files of these tests.
+fn file(path: &Path) -> io::Result<Vec<u8>> {
+    match path.to_str() {
+        Some("gateway.yaml") => Ok(GATEWAY_FILE.into()),
+        Some("secret") => Ok(b"0123456789abcdef\n".to_vec()),
+        _ => Err(io::ErrorKind::NotFound.into()),
+    }
 }
 
 fn settings(yaml: &str) -> Settings {
@@ -314,5 +331,35 @@ fn only_the_default_file_may_be_missing() {
     ] {
         let (found, missing, _) = config_file(flag, variable);
         assert_eq!((found.as_str(), missing), (path, may_be_missing));
+    }
+}
+
+#[test]
+fn gateways_need_an_address_a_file_and_somebody_who_decides() {
+    let gateway = |lines: &str| format!("{SIMPLE}gateway: {{{lines}}}\n");
+    let found = settings(&gateway("address: ':9', configfile: gateway.yaml, policies: p"));
+    let found_gateway = found.gateway.expect("gateways");
+    assert_eq!(found_gateway.address.as_deref(), Some(":9"));
+    assert_eq!(found_gateway.decision.gateways.len(), 1);
+    assert_eq!(found_gateway.decision.routes.len(), 1);
+    assert_eq!(found.decision_point.policies.as_deref(), Some(Path::new("p")));
+    // Policies may decide about scopes alone.
+    assert!(settings(&gateway("policies: p")).gateway.is_none());
+    assert!(settings(SIMPLE).gateway.is_none());
+
+    let whole = "address: ':9', configfile: gateway.yaml, policies: p";
+    for (lines, expected) in [
+        ("address: ':9'", "nobody is known who may ask there"),
+        ("configfile: gateway.yaml", "gateways have no address to ask at"),
+        ("address: ':9', configfile: gateway.yaml", "no policy decides, so every request"),
+        ("address: ':9', configfile: no.yaml, policies: p", "`no.yaml` cannot be read: "),
+        ("address: ':8080', configfile: gateway.yaml, policies: p", "http.public.address is the"),
+        ("grpc: {address: ':9'}", if cfg!(feature = "grpc") { "nobody is known" } else { "this" }),
+        ("policies: p, opa: 'http://opa'", "only one can decide: "),
+        ("opa: 'ftp://opa'", "not an http or https URL (option gateway.opa, nuts.yaml:3: "),
+        (&format!("{whole}, tls: {{clientcafile: ca}}"), "certificates of gateways can only"),
+        (&format!("{whole}, tls: {{keyfile: k}}"), "a key without a certificate"),
+    ] {
+        check_error(&gateway(lines), expected);
     }
 }

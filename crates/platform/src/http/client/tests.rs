@@ -90,6 +90,7 @@ fn settings(allowed_internal: &[&str]) -> Settings {
             .map(|text| parse_cidr(text).expect("a range"))
             .collect(),
         denied: Vec::new(),
+        configured: Vec::new(),
     }
 }
 

@@ -16,10 +16,12 @@ use crate::extract::RawPath;
 use crate::respond::{Failure, typed};
 
 /// The files, by name, in the order of the page.
-pub const FILES: [(&str, &str); 5] = [
+pub const FILES: [(&str, &str); 7] = [
     ("vdr.yaml", include_str!("../../../../../api/vdr.yaml")),
     ("vcr.yaml", include_str!("../../../../../api/vcr.yaml")),
     ("auth.yaml", include_str!("../../../../../api/auth.yaml")),
+    ("gateway.yaml", include_str!("../../../../../api/gateway.yaml")),
+    ("access-facts.yaml", include_str!("../../../../../api/access-facts.yaml")),
     ("public.yaml", include_str!("../../../../../api/public.yaml")),
     ("operations.yaml", include_str!("../../../../../api/operations.yaml")),
 ];

@@ -12,14 +12,14 @@ use url::Url;
 
 use super::scope::{GrantError, RequestedScope};
 
+/// What the questions are for.
+pub(super) const PURPOSE: &str = "authzen";
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why the decision point has not decided. For the log: a client reads that there is no decision.
 #[derive(Debug, thiserror::Error)]
 enum DecisionError {
-    #[error("no decision point is configured")]
-    NotConfigured,
     #[error("the address of the decision point is no URL")]
     Address(#[source] url::ParseError),
     #[error("a scope is requested twice")]
@@ -36,7 +36,7 @@ enum DecisionError {
 // SECURITY: whatever goes wrong, nothing is granted.
 pub(super) async fn grant(
     http: &dyn HttpClient,
-    endpoint: Option<&Url>,
+    endpoint: &Url,
     requested: &RequestedScope,
     holder: &Did,
     claims: &Map<String, Value>,
@@ -63,17 +63,16 @@ pub(super) async fn grant(
 
 async fn ask(
     http: &dyn HttpClient,
-    endpoint: Option<&Url>,
+    endpoint: &Url,
     question: &ScopeQuestion<'_>,
 ) -> Result<Vec<bool>, DecisionError> {
-    let endpoint = endpoint.ok_or(DecisionError::NotConfigured)?;
     let mut asked = HashSet::new();
     if !question.scopes.iter().all(|scope| asked.insert(*scope)) {
         return Err(DecisionError::RepeatedScope);
     }
     let address = format!("{}{EVALUATIONS_PATH}", endpoint.as_str().trim_end_matches('/'));
     let url = Url::parse(&address).map_err(DecisionError::Address)?;
-    let mut request = Request::post("authzen", url, "application/json", question.to_json());
+    let mut request = Request::post(PURPOSE, url, "application/json", question.to_json());
     request.timeout = Some(TIMEOUT);
     let response = http.send(request).await?;
     if response.status != StatusCode::OK {
