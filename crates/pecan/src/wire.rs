@@ -14,7 +14,7 @@ use pecan_platform::Env;
 use pecan_platform::clock::{Clock, SystemClock};
 use pecan_platform::http::{self, GuardedClient, HttpClient, TlsError};
 use pecan_platform::random::SystemRandom;
-use pecan_platform::session::{self, MemorySessions, SessionError, SessionStore};
+use pecan_platform::session::{self, SessionError};
 use pecan_platform::sql::{Db, SqlError};
 use pecan_platform::tasks::Tasks;
 use pecan_platform::vault::{FileVault, VaultError};
@@ -29,9 +29,6 @@ use crate::options::settings::{GatewaySettings, Sessions, Settings};
 const TASKS_STOP_MAX: Duration = Duration::from_secs(5);
 
 const GATEWAY_TLS: &str = "gateway.tls";
-
-/// How often expired session data is thrown away.
-const SWEEP_PERIOD: Duration = Duration::from_secs(10);
 
 /// Why a node does not run.
 #[derive(Debug, thiserror::Error)]
@@ -165,22 +162,12 @@ async fn environment(
         random: Arc::new(SystemRandom),
         sessions: match settings.sessions {
             Sessions::Sql => session::start(&db, Arc::clone(&clock), tasks).await?,
-            Sessions::Memory => memory_sessions(&clock, tasks),
+            Sessions::Memory => session::start_in_memory(&db, Arc::clone(&clock), tasks)?,
         },
         vault: Arc::new(FileVault::open(&settings.data_folder)?),
         db,
         clock,
     })
-}
-
-fn memory_sessions(clock: &Arc<dyn Clock>, tasks: &Tasks) -> Arc<dyn SessionStore> {
-    let store = Arc::new(MemorySessions::new());
-    let (swept, clock) = (Arc::clone(&store), Arc::clone(clock));
-    tasks.every("session.sweep", SWEEP_PERIOD, move || {
-        swept.sweep(clock.now());
-        Box::pin(async { Ok(()) })
-    });
-    store
 }
 
 /// Makes the folder, and a file in it that is removed again: a folder that cannot be written to is better found now.

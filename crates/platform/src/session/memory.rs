@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
+use std::fs::File;
 use std::hash::BuildHasher as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub struct MemorySessions {
     shards: Vec<Mutex<Shard>>,
     /// Seeded: nobody can aim at one shard.
     hasher: RandomState,
+    /// That of the node's database, if it is a file. Held as long as anybody has sessions.
+    _lock: Option<File>,
 }
 
 #[derive(Default)]
@@ -54,12 +57,12 @@ impl MemorySessions {
     /// An empty store.
     pub fn new() -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self { shards, hasher: RandomState::new() }
+        Self { shards, hasher: RandomState::new(), _lock: None }
     }
 
-    /// An empty store that forgets in the background what has expired.
-    pub fn start(clock: Arc<dyn Clock>, tasks: &Tasks) -> Arc<Self> {
-        let store = Arc::new(Self::new());
+    /// An empty store that forgets in the background what has expired, and holds a lock.
+    pub(super) fn start(lock: Option<File>, clock: Arc<dyn Clock>, tasks: &Tasks) -> Arc<Self> {
+        let store = Arc::new(Self { _lock: lock, ..Self::new() });
         let swept = Arc::clone(&store);
         tasks.every("session.sweep", SWEEP_PERIOD, move || {
             swept.sweep(clock.now());
@@ -69,7 +72,7 @@ impl MemorySessions {
     }
 
     /// Forgets what has expired. A full store refuses new values until then.
-    pub fn sweep(&self, now: OffsetDateTime) {
+    fn sweep(&self, now: OffsetDateTime) {
         for shard in &self.shards {
             shard.lock().unwrap_or_else(PoisonError::into_inner).sweep(now);
         }

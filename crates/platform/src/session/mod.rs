@@ -4,6 +4,7 @@
 
 mod cache;
 mod id;
+mod lock;
 mod log;
 pub mod memory;
 mod sql;
@@ -44,6 +45,16 @@ pub async fn start(
         return Ok(Arc::new(SqlSessions::start(db, clock, tasks)));
     }
     Ok(Arc::new(LogSessions::start(db, clock, tasks).await?))
+}
+
+/// Keeps sessions in memory: they are gone when the process ends. The database of the node is locked as by [`start`].
+pub fn start_in_memory(
+    db: &Db,
+    clock: Arc<dyn Clock>,
+    tasks: &Tasks,
+) -> Result<Arc<dyn SessionStore>, SessionError> {
+    let lock = db.file().map(lock::exclusive).transpose()?;
+    Ok(MemorySessions::start(lock, clock, tasks))
 }
 
 /// A room of the store with its own keys, named as in contract/iam.md 2.6 (`serveraccesstoken`, `s2s/nonce`, …).

@@ -204,12 +204,27 @@ async fn two_processes_do_not_write_one_file() {
     let mut line = String::new();
     BufReader::new(other.stderr.take().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line, "opened\n");
-    let error = failure(&folder).await;
-    assert!(error.starts_with("another process keeps its sessions in this SQLite"), "{error}");
-    assert!(error.contains("sqlite.db.lock"), "{error}");
+    let db = Db::open(&folder.sqlite()).await.unwrap();
+    let (clock, tasks) = (Arc::new(ManualClock::default()), Tasks::default());
+    let in_memory = session::start_in_memory(&db, clock, &tasks).err().unwrap();
+    let in_memory = std::error::Error::source(&in_memory).unwrap().to_string();
+    for error in [failure(&folder).await, in_memory] {
+        assert!(error.starts_with("another process uses this SQLite database"), "{error}");
+        assert!(error.contains("sqlite.db.lock"), "{error}");
+    }
     other.kill().unwrap();
     other.wait().unwrap();
     assert!(Opened::at(&folder, 0).await.is_first("a", 10, 0).await);
+}
+
+#[tokio::test]
+async fn sessions_in_memory_keep_other_processes_away_too() {
+    let folder = Folder::new();
+    let db = Db::open(&folder.sqlite()).await.unwrap();
+    let (clock, tasks) = (Arc::new(ManualClock::default()), Tasks::default());
+    let _store = session::start_in_memory(&db, clock, &tasks).unwrap();
+    let error = failure(&folder).await;
+    assert!(error.starts_with("another process uses this SQLite database"), "{error}");
 }
 
 #[tokio::test]

@@ -6,10 +6,9 @@
 //! whole rows (`sweep.rs`).
 //!
 //! INVARIANT: what was answered is committed, and the index is changed between commit and answer by one task alone. It is
-//! right only while no other process appends: the store holds a lock on the database as long as it lives (`lock.rs`).
+//! right only while no other process appends: the store holds a lock on the database as long as it lives (`../lock.rs`).
 
 mod index;
-mod lock;
 mod row;
 mod rows;
 mod store;
@@ -29,6 +28,7 @@ use self::rows::{Row, Rows};
 use self::values::Values;
 use self::writer::{Answer, Operation, Verb, Writer};
 use super::id::{Id, milliseconds};
+use super::lock;
 use super::{Key, QUEUE_MAX, QUEUE_WAIT, Rule, SessionError, SessionStore, VALUE_BYTES_MAX};
 use crate::BoxFuture;
 use crate::clock::Clock;

@@ -1,11 +1,11 @@
-//! Keeps other processes away from the log.
+//! Keeps other processes away from a database in a file, wherever the sessions are: what was read from it is remembered.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::super::SessionError;
+use super::SessionError;
 
 /// Read and write for the owner only, as the database.
 const FILE_MODE: u32 = 0o600;
@@ -25,7 +25,7 @@ pub(super) fn exclusive(database: &Path) -> Result<File, SessionError> {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(SessionError(
             format!(
-                "another process keeps its sessions in this SQLite database (it holds `{}`): stop it, or let nodes share PostgreSQL",
+                "another process uses this SQLite database (it holds `{}`): stop it, or let nodes share PostgreSQL",
                 path.display()
             )
             .into(),
