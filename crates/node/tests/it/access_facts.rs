@@ -251,6 +251,36 @@ async fn withdrawing_by_task_takes_its_permissions_and_leaves_denials() {
 }
 
 #[tokio::test]
+async fn every_change_counts_for_the_next_decision_at_once() {
+    for holder in Holder::on_each_database().await {
+        let (facts, subject) = (&holder.facts, &holder.subject);
+        let found = async || holder.found(("", "12345678"), &["Task/1", "Composition/7"]).await;
+        assert!(found().await.is_empty());
+        let fact = holder.create(draft("Task/1")).await;
+        assert_eq!(found().await, ["Task/1"]);
+        let any = ExpectedVersion::Any;
+        facts.update(subject, &fact.id, Some(any), draft("Composition/7")).await.unwrap();
+        assert_eq!(found().await, ["Composition/7"]);
+        facts.delete(subject, &fact.id, any).await.unwrap();
+        assert!(found().await.is_empty());
+        let options =
+            ConsentOptions { scope: Some("s".to_owned()), task: Some("Task/1".to_owned()) };
+        facts.import(subject, &stu3(), &options).await.unwrap();
+        assert_eq!(found().await, ["Composition/7"]);
+        facts.delete_by_task(subject, "Task/1").await.unwrap();
+        assert!(found().await.is_empty());
+
+        // What ends while it is remembered is not told any more.
+        let end = holder.party.env.clock.now() + Duration::seconds(1);
+        let end = end.format(&time::format_description::well_known::Rfc3339).unwrap();
+        holder.create(Draft { expires_at: Some(end), ..draft("Task/1") }).await;
+        assert_eq!(found().await, ["Task/1"]);
+        holder.party.clock.advance(Duration::seconds(1));
+        assert!(found().await.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn lists_come_in_pages_whose_cursor_ends() {
     for holder in Holder::on_each_database().await {
         for number in 0..7 {

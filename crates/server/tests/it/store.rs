@@ -12,14 +12,15 @@ use time::OffsetDateTime;
 pub(crate) struct Watched {
     inner: Arc<dyn SessionStore>,
     writes: Mutex<Vec<&'static str>>,
-    takes: Mutex<Vec<&'static str>>,
+    /// Names in the space of access tokens: written, and taken.
+    tokens: Mutex<[Vec<String>; 2]>,
     is_shared: AtomicBool,
 }
 
 impl Watched {
     pub(crate) fn new(inner: Arc<dyn SessionStore>) -> Self {
-        let (writes, takes) = (Mutex::default(), Mutex::default());
-        Self { inner, writes, takes, is_shared: AtomicBool::new(false) }
+        let (writes, tokens) = (Mutex::default(), Mutex::default());
+        Self { inner, writes, tokens, is_shared: AtomicBool::new(false) }
     }
 
     /// From now on it knows nothing without asking, as if another node had written all.
@@ -27,14 +28,20 @@ impl Watched {
         self.is_shared.store(true, Ordering::Relaxed);
     }
 
-    /// The spaces from which something was taken since this was last asked, in order.
-    pub(crate) fn take_takes(&self) -> Vec<&'static str> {
-        std::mem::take(&mut self.takes.lock().unwrap())
+    /// The names of access tokens that were written, and of those that were taken, since this was last asked.
+    pub(crate) fn take_tokens(&self) -> [Vec<String>; 2] {
+        std::mem::take(&mut self.tokens.lock().unwrap())
     }
 
     /// The spaces that were written to since this was last asked, in order.
     pub(crate) fn take_writes(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.writes.lock().unwrap())
+    }
+
+    fn note_token(&self, key: Key<'_>, verb: usize) {
+        if key.space.0 == "serveraccesstoken" {
+            self.tokens.lock().unwrap()[verb].push(key.name.to_owned());
+        }
     }
 }
 
@@ -48,6 +55,7 @@ impl SessionStore for Watched {
         now: OffsetDateTime,
     ) -> BoxFuture<'a, Result<bool, SessionError>> {
         self.writes.lock().unwrap().push(key.space.0);
+        self.note_token(key, 0);
         self.inner.write(key, value, expires_at, rule, now)
     }
 
@@ -64,7 +72,7 @@ impl SessionStore for Watched {
         key: Key<'a>,
         now: OffsetDateTime,
     ) -> BoxFuture<'a, Result<Option<Bytes>, SessionError>> {
-        self.takes.lock().unwrap().push(key.space.0);
+        self.note_token(key, 1);
         self.inner.take(key, now)
     }
 
