@@ -16,8 +16,8 @@ use super::{now, request};
 
 /// The secret of the gateway.
 pub(super) const SECRET: &str = "the-secret-of-the-gateway-under-measurement";
-/// The public URL of the FHIR server behind it, as proofs name it.
-pub(super) const PUBLIC_URL: &str = "https://fhir.hospital.example.nl/fhir";
+/// The public origin of what is behind it, as proofs name it.
+const PUBLIC_ORIGIN: &str = "https://fhir.hospital.example.nl";
 /// A policy that allows everything: what is left is the decision's own cost.
 const ALLOW: &str = "package bench_allow\n\nallow := true\n";
 /// What is asked for.
@@ -55,10 +55,7 @@ impl Policy {
     }
 
     fn public_url(self) -> String {
-        match self {
-            Self::Allow => PUBLIC_URL.replace("/fhir", "/plain").replace("//plain.", "//fhir."),
-            Self::EOverdracht => PUBLIC_URL.to_owned(),
-        }
+        format!("{PUBLIC_ORIGIN}{}", self.base())
     }
 }
 
